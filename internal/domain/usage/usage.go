@@ -1,0 +1,66 @@
+// Package usage owns what a call took: tokens and money, and how sure we are of each. It knows no price list
+// (domain/price) and no emitter (domain/emitter).
+package usage
+
+import "github.com/shopspring/decimal"
+
+// Source says how a count came to be known.
+type Source string
+
+// The sources, best first.
+const (
+	Reported  Source = "reported"  // the provider said so
+	Counted   Source = "counted"   // we counted with the model's own tokenizer
+	Estimated Source = "estimated" // we guessed
+)
+
+// Tokens are a call's counts, never negative. Input includes cache reads and writes and audio; Output includes
+// reasoning and audio; the others are parts of these two and are never added to them.
+type Tokens struct {
+	Input, Output           int64
+	CacheRead, CacheWrite   int64 // parts of Input
+	Reasoning               int64 // part of Output
+	InputAudio, OutputAudio int64 // parts of Input and Output
+}
+
+// Total is Input + Output.
+func (t Tokens) Total() int64 { return t.Input + t.Output }
+
+// IsZero says whether nothing was counted.
+func (t Tokens) IsZero() bool { return t == Tokens{} }
+
+// Usage is what one span took. Rollup marks a wrapper that repeats its children's tokens: no total sums it.
+type Usage struct {
+	Tokens
+	Source Source // "" where the span carries no usage
+	Rollup bool
+}
+
+// CostState says what an Amount means.
+type CostState string
+
+// The states. Unpriced is not free: the amount is then meaningless and shown as such. "" means no cost applies
+// (a span that is no model call and took nothing).
+const (
+	Priced        CostState = "priced"
+	CostEstimated CostState = "estimated"
+	Unpriced      CostState = "unpriced"
+)
+
+// Scale is the number of decimal places of money, rounded half-even once per call.
+const Scale = 12
+
+// Cost is a call's price. Amount has at most Scale decimal places; Currency is ISO 4217.
+type Cost struct {
+	Amount   decimal.Decimal
+	Currency string
+	State    CostState
+	Price    string // catalogue id and date with the entry used, for example "builtin/2026-11-21 openai/gpt-4o"
+	Book     string // version of the price book that derived it
+}
+
+// Money is an amount as somebody else reported it.
+type Money struct {
+	Amount   decimal.Decimal
+	Currency string
+}
