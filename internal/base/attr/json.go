@@ -192,15 +192,12 @@ func (a *Attrs) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// ParseJSON reads one JSON value from text; ok is false where text is not exactly one.
+// ParseJSON reads one JSON value from text; ok is false where text is not exactly one. The value may share text's memory.
 func ParseJSON(text string) (v Value, ok bool) {
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	v, err := decode(d, 0)
-	if err != nil {
-		return Value{}, false
-	}
-	if d.More() {
+	p := scanner{s: text}
+	v, ok = p.value(0)
+	p.space()
+	if !ok || p.i != len(text) {
 		return Value{}, false
 	}
 	return v, true

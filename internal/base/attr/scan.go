@@ -1,0 +1,302 @@
+package attr
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// scanner reads JSON straight into Values. It exists because every ingested span carries JSON inside strings: it is
+// several times faster than the token decoder behind UnmarshalJSON, and a string without escapes shares the text's
+// memory. Both read the same language; a fuzz test holds them to it.
+type scanner struct {
+	s string
+	i int
+}
+
+func (p *scanner) space() {
+	for p.i < len(p.s) {
+		switch p.s[p.i] {
+		case ' ', '\t', '\n', '\r':
+			p.i++
+		default:
+			return
+		}
+	}
+}
+
+// next answers the next byte that is no space without taking it, 0 at the end.
+func (p *scanner) next() byte {
+	p.space()
+	if p.i < len(p.s) {
+		return p.s[p.i]
+	}
+	return 0
+}
+
+func (p *scanner) word(w string) bool {
+	if strings.HasPrefix(p.s[p.i:], w) {
+		p.i += len(w)
+		return true
+	}
+	return false
+}
+
+func (p *scanner) value(depth int) (Value, bool) {
+	if depth > MaxDepth {
+		return Value{}, false
+	}
+	switch c := p.next(); c {
+	case '{':
+		return p.object(depth)
+	case '[':
+		return p.array(depth)
+	case '"':
+		s, ok := p.str()
+		return Str(s), ok
+	case 't':
+		return Boolean(true), p.word("true")
+	case 'f':
+		return Boolean(false), p.word("false")
+	case 'n':
+		return Value{}, p.word("null")
+	}
+	return p.number()
+}
+
+func (p *scanner) array(depth int) (Value, bool) {
+	p.i++
+	out := Value{kind: List, list: []Value{}}
+	if p.next() == ']' {
+		p.i++
+		return out, true
+	}
+	for {
+		e, ok := p.value(depth + 1)
+		if !ok {
+			return Value{}, false
+		}
+		out.list = append(out.list, e)
+		switch p.next() {
+		case ',':
+			p.i++
+		case ']':
+			p.i++
+			return out, true
+		default:
+			return Value{}, false
+		}
+	}
+}
+
+func (p *scanner) object(depth int) (Value, bool) {
+	p.i++
+	out := Value{kind: Map, m: Attrs{}}
+	if p.next() == '}' {
+		p.i++
+		return out, true
+	}
+	for {
+		if p.next() != '"' {
+			return Value{}, false
+		}
+		k, ok := p.str()
+		if !ok || p.next() != ':' {
+			return Value{}, false
+		}
+		p.i++
+		e, ok := p.value(depth + 1)
+		if !ok {
+			return Value{}, false
+		}
+		if out.m == nil || cap(out.m) == 0 {
+			out.m = make(Attrs, 0, 4)
+		}
+		out.m = append(out.m, KV{k, e})
+		switch p.next() {
+		case ',':
+			p.i++
+		case '}':
+			p.i++
+			if len(out.m) == 1 {
+				v, err := unwrap(out)
+				return v, err == nil
+			}
+			return out, true
+		default:
+			return Value{}, false
+		}
+	}
+}
+
+// number takes JSON's number grammar and nothing wider (no +1, 01, 1., .5 or hexadecimal).
+func (p *scanner) number() (Value, bool) {
+	start, whole := p.i, true
+	if p.at('-') {
+		p.i++
+	}
+	if p.at('0') {
+		p.i++
+	} else if !p.digits() {
+		return Value{}, false
+	}
+	if p.at('.') {
+		whole = false
+		p.i++
+		if !p.digits() {
+			return Value{}, false
+		}
+	}
+	if p.at('e') || p.at('E') {
+		whole = false
+		p.i++
+		if p.at('+') || p.at('-') {
+			p.i++
+		}
+		if !p.digits() {
+			return Value{}, false
+		}
+	}
+	text := p.s[start:p.i]
+	if whole {
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return Int64(n), true
+		}
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	return Float64(f), err == nil
+}
+
+func (p *scanner) at(c byte) bool { return p.i < len(p.s) && p.s[p.i] == c }
+
+func (p *scanner) digits() bool {
+	start := p.i
+	for p.i < len(p.s) && p.s[p.i] >= '0' && p.s[p.i] <= '9' {
+		p.i++
+	}
+	return p.i > start
+}
+
+// str takes a string; the cursor stands on its opening quote.
+func (p *scanner) str() (string, bool) {
+	p.i++
+	start := p.i
+	for p.i < len(p.s) {
+		switch c := p.s[p.i]; {
+		case c == '"':
+			s := p.s[start:p.i]
+			p.i++
+			return s, true
+		case c == '\\' || c < 0x20:
+			return p.escaped(start)
+		case c < utf8.RuneSelf:
+			p.i++
+		default:
+			r, n := utf8.DecodeRuneInString(p.s[p.i:])
+			if r == utf8.RuneError && n == 1 {
+				return p.escaped(start)
+			}
+			p.i += n
+		}
+	}
+	return "", false
+}
+
+// escaped goes on with a string that cannot share the text's memory.
+func (p *scanner) escaped(start int) (string, bool) {
+	end := strings.IndexByte(p.s[p.i:], '"') // a guess at the size; an escaped quote makes it grow
+	b := make([]byte, 0, p.i-start+max(end, 0)+16)
+	b = append(b, p.s[start:p.i]...)
+	for p.i < len(p.s) {
+		c := p.s[p.i]
+		switch {
+		case c == '"':
+			p.i++
+			return string(b), true
+		case c < 0x20:
+			return "", false
+		case c == '\\':
+			var ok bool
+			if b, ok = p.escape(b); !ok {
+				return "", false
+			}
+		case c < utf8.RuneSelf:
+			run := p.i
+			for p.i < len(p.s) && p.s[p.i] >= 0x20 && p.s[p.i] < utf8.RuneSelf && p.s[p.i] != '"' && p.s[p.i] != '\\' {
+				p.i++
+			}
+			b = append(b, p.s[run:p.i]...)
+		default:
+			r, n := utf8.DecodeRuneInString(p.s[p.i:])
+			b = utf8.AppendRune(b, r)
+			p.i += n
+		}
+	}
+	return "", false
+}
+
+func (p *scanner) escape(b []byte) ([]byte, bool) {
+	p.i++
+	if p.i >= len(p.s) {
+		return b, false
+	}
+	c := p.s[p.i]
+	p.i++
+	switch c {
+	case '"', '\\', '/':
+		return append(b, c), true
+	case 'b':
+		return append(b, '\b'), true
+	case 'f':
+		return append(b, '\f'), true
+	case 'n':
+		return append(b, '\n'), true
+	case 'r':
+		return append(b, '\r'), true
+	case 't':
+		return append(b, '\t'), true
+	case 'u':
+		r, ok := p.hex4()
+		if !ok {
+			return b, false
+		}
+		if utf16.IsSurrogate(r) {
+			back := p.i
+			if p.word(`\u`) {
+				low, ok := p.hex4()
+				if !ok {
+					return b, false
+				}
+				if both := utf16.DecodeRune(r, low); both != utf8.RuneError {
+					return utf8.AppendRune(b, both), true
+				}
+			}
+			p.i, r = back, utf8.RuneError // half a pair alone
+		}
+		return utf8.AppendRune(b, r), true
+	}
+	return b, false
+}
+
+func (p *scanner) hex4() (rune, bool) {
+	if len(p.s)-p.i < 4 {
+		return 0, false
+	}
+	var r rune
+	for _, c := range []byte(p.s[p.i : p.i+4]) {
+		switch {
+		case c >= '0' && c <= '9':
+			c -= '0'
+		case c >= 'a' && c <= 'f':
+			c -= 'a' - 10
+		case c >= 'A' && c <= 'F':
+			c -= 'A' - 10
+		default:
+			return 0, false
+		}
+		r = r<<4 | rune(c)
+	}
+	p.i += 4
+	return r, true
+}
