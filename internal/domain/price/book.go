@@ -1,0 +1,282 @@
+package price
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/shopspring/decimal"
+
+	"steward/internal/base/errs"
+	"steward/internal/domain/usage"
+)
+
+// Book is a project's price list: a catalogue, the project's entries, and the currency it counts in. It is immutable
+// and safe for concurrent use; a change of entries makes a new one.
+type Book struct {
+	catalogue *Catalogue
+	currency  string
+	entries   []Entry // what counts first comes first
+	lines     []line  // prices and commitments, in the order of entries
+	discounts []line
+	exchange  map[string][]line // by the currency they convert from, into the book's
+	version   string
+
+	mu    sync.RWMutex
+	plans map[planKey]*plan
+}
+
+// line is an entry made ready.
+type line struct {
+	*Entry
+	provider string // canonical id, "" for any
+	model    pattern
+	any      bool    // matches every model
+	tariff   *tariff // of a price or commitment
+	factor   amount  // of a discount or rate
+}
+
+type planKey struct{ provider, model string }
+
+// plan is everything that can price one pair of provider and model, whatever the time.
+type plan struct {
+	model     *model
+	tariffs   []*tariff // beside the model's periods
+	lines     []*line
+	discounts []*line
+}
+
+// maxPlans bounds the memory of resolved names. Full, it is emptied: names that are in use come back at once.
+const maxPlans = 4096
+
+// NewBook makes a book; currency "" is the catalogue's own. Entries need distinct ids and must be valid; errors are
+// CodeInvalid and name the entry.
+func NewBook(c *Catalogue, currency string, entries []Entry) (*Book, error) {
+	if currency == "" {
+		currency = c.currency
+	}
+	if !validCurrency(currency) {
+		return nil, errs.Invalid("currency: %q is no currency; write three capital letters, for example EUR", currency)
+	}
+	b := &Book{catalogue: c, currency: currency, entries: slices.Clone(entries), exchange: map[string][]line{},
+		plans: map[planKey]*plan{}}
+	slices.SortStableFunc(b.entries, func(x, y Entry) int { return x.before(&y) })
+	seen := make(map[string]bool, len(entries))
+	for i := range b.entries {
+		e := &b.entries[i]
+		if e.ID == "" || seen[e.ID] {
+			return nil, errs.Invalid("price entry %q: every entry needs an id of its own", e.ID)
+		}
+		seen[e.ID] = true
+		if err := b.add(e); err != nil {
+			return nil, errs.Wrap(errs.CodeInvalid, err, "price entry %s: %s", e.ID, errs.From(err).Message)
+		}
+	}
+	var err error
+	b.version, err = b.digest()
+	return b, err
+}
+
+// add makes an entry ready.
+func (b *Book) add(e *Entry) error {
+	if err := e.Validate(); err != nil {
+		return err
+	}
+	l := line{Entry: e, any: e.Model == "" || e.Model == "*"}
+	if e.Provider != "" {
+		l.provider = b.catalogue.ProviderID(e.Provider)
+	}
+	var err error
+	if l.model, err = parsePattern(e.Model); err != nil {
+		return err
+	}
+	switch e.Kind {
+	case KindPrice:
+		p := Price{ID: "entry/" + e.ID, Currency: e.Currency, Period: Period{Rates: e.Rates, Services: e.Services, Tiers: e.Tiers}}
+		if e.Batch != nil {
+			p.Batch, p.HasBatch = *e.Batch, true
+		}
+		l.tariff = compile(&p)
+		b.lines = append(b.lines, l)
+	case KindCommitment:
+		l.tariff = &tariff{text: "entry/" + e.ID, currency: e.Currency}
+		b.lines = append(b.lines, l)
+	case KindDiscount:
+		l.factor = exact(decimal.NewFromInt(100).Sub(e.Percent).Shift(-2))
+		b.discounts = append(b.discounts, l)
+	case KindRate:
+		if e.To == b.currency {
+			l.factor = exact(e.Rate)
+			b.exchange[e.From] = append(b.exchange[e.From], l)
+		}
+	}
+	return nil
+}
+
+func (b *Book) digest() (string, error) {
+	text, err := json.Marshal(struct {
+		Catalogue, Digest, Currency string
+		Entries                     []Entry
+	}{b.catalogue.id, b.catalogue.digest, b.currency, b.entries})
+	if err != nil {
+		return "", errs.Wrap(errs.CodeInternal, err, "the price book could not be written")
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16]), nil
+}
+
+// Version identifies the catalogue, the currency and every entry; two books of one version price every call alike.
+func (b *Book) Version() string { return b.version }
+
+// Currency is what the project counts in, ISO 4217.
+func (b *Book) Currency() string { return b.currency }
+
+// Catalogue is the catalogue below the entries.
+func (b *Book) Catalogue() *Catalogue { return b.catalogue }
+
+// Commitments lists the commitments in force at a time, whose monthly fees no call carries.
+func (b *Book) Commitments(at int64) []Entry {
+	var out []Entry
+	for i := range b.entries {
+		if e := &b.entries[i]; e.Kind == KindCommitment && e.applies(at) {
+			out = append(out, *e)
+		}
+	}
+	return out
+}
+
+// Cost answers what a call cost. It never fails: what cannot be priced comes back as unpriced, whose amount means
+// nothing. The amount is exact until it is rounded, once, half-even to usage.Scale decimals.
+func (b *Book) Cost(c Call) usage.Cost {
+	unpriced := usage.Cost{Currency: b.currency, State: usage.Unpriced, Book: b.version}
+	if c.Source == "" || len(c.Provider) > maxName || len(c.Model) > maxName {
+		return unpriced
+	}
+	pl := b.plan(c.Provider, c.Model)
+	var t *tariff
+	var discounts []*line
+	if l := first(pl.lines, c.At); l != nil {
+		t = l.tariff
+	} else if pl.model != nil && len(pl.tariffs) > 0 {
+		t, discounts = pl.tariffs[pl.model.at(c.At)], pl.discounts
+	} else {
+		return unpriced
+	}
+	out := usage.Cost{Currency: t.currency, State: usage.Priced, Price: t.text, Book: b.version}
+	if c.Source != usage.Reported {
+		out.State = usage.CostEstimated
+	}
+	var sum bill
+	if len(t.tables) > 0 {
+		t.reckon(&c, &sum)
+		if sum.unpriced(t) {
+			return unpriced
+		}
+		if sum.missing > 0 {
+			out.State = usage.CostEstimated
+		}
+	}
+	if l := first(discounts, c.At); l != nil {
+		sum.times(l.factor)
+		out.Price += " + entry/" + l.ID
+	}
+	if out.Currency != b.currency {
+		if l := firstOf(b.exchange[out.Currency], c.At); l != nil {
+			sum.times(l.factor)
+			out.Price += " + entry/" + l.ID
+			out.Currency = b.currency
+		}
+	}
+	out.Amount = round(&sum)
+	return out
+}
+
+func first(lines []*line, at int64) *line {
+	for _, l := range lines {
+		if l.applies(at) {
+			return l
+		}
+	}
+	return nil
+}
+
+func firstOf(lines []line, at int64) *line {
+	for i := range lines {
+		if lines[i].applies(at) {
+			return &lines[i]
+		}
+	}
+	return nil
+}
+
+// plan finds the plan for a pair of names, from memory where it can.
+func (b *Book) plan(provider, model string) *plan {
+	key := planKey{provider, model}
+	b.mu.RLock()
+	pl := b.plans[key]
+	b.mu.RUnlock()
+	if pl != nil {
+		return pl
+	}
+	pl = b.resolve(provider, model)
+	// The key outlives the call, whose names may be slices of a large payload.
+	key = planKey{strings.Clone(provider), strings.Clone(model)}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.plans) >= maxPlans {
+		clear(b.plans)
+	}
+	b.plans[key] = pl
+	return pl
+}
+
+// resolve makes a plan. Entries are matched with the provider that served the call, which is not always the one at
+// whose list price it is, and with the model's name as written and as the catalogue has it.
+func (b *Book) resolve(provider, model string) *plan {
+	pl := &plan{}
+	name := strings.ToLower(strings.TrimSpace(model))
+	id, known := "", name
+	if name == "" {
+		return pl
+	}
+	f, ok := b.catalogue.find(provider, model)
+	if ok {
+		id, known = f.provider.id, strings.ToLower(f.model.id)
+		if !f.model.unpriced {
+			pl.model = f.model
+			for i := range f.model.periods {
+				p := b.catalogue.price(f, i)
+				pl.tariffs = append(pl.tariffs, compile(&p))
+			}
+		}
+	}
+	if p := b.catalogue.provider(provider); p != nil {
+		id = p.id
+	} else if !ok {
+		id = b.catalogue.ProviderID(provider)
+	}
+	pl.lines = matching(b.lines, id, name, known)
+	pl.discounts = matching(b.discounts, id, name, known)
+	return pl
+}
+
+func matching(lines []line, provider, written, known string) []*line {
+	var out []*line
+	for i := range lines {
+		l := &lines[i]
+		if l.provider != "" && l.provider != provider {
+			continue
+		}
+		_, ok := l.model.match(written)
+		if !ok {
+			_, ok = l.model.match(known)
+		}
+		if ok || l.any {
+			out = append(out, l)
+		}
+	}
+	return out
+}

@@ -1,0 +1,143 @@
+package price
+
+import (
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"steward/internal/base/errs"
+)
+
+// Kind is what an entry does.
+type Kind string
+
+// The kinds of entries.
+const (
+	// KindPrice sets the price of matching calls in place of the catalogue's.
+	KindPrice Kind = "price"
+	// KindCommitment sets the marginal price of matching calls to zero; Monthly is the fee paid for that. No call
+	// carries a part of the fee: it is listed beside the calls.
+	KindCommitment Kind = "commitment"
+	// KindDiscount takes Percent off the catalogue's price of matching calls. It never touches an entry's price, which
+	// already is what the project pays.
+	KindDiscount Kind = "discount"
+	// KindRate converts costs from one currency into another.
+	KindRate Kind = "rate"
+)
+
+var kinds = []Kind{KindPrice, KindCommitment, KindDiscount, KindRate}
+
+// Entry is one dated line of a project's own price list. It applies to calls from ValidFrom on and before ValidTo
+// (Unix nanoseconds, UTC; a ValidTo of 0 has no end). Of several that apply the one with the newest ValidFrom counts,
+// and among those the one with the greatest id.
+type Entry struct {
+	ID        string
+	Kind      Kind
+	Provider  string // as emitters write it; "" matches every provider
+	Model     string // name or glob with "*"; "" matches every model
+	ValidFrom int64
+	ValidTo   int64
+	Note      string
+
+	// Of a price: Currency (ISO 4217) and the amounts. Batch is the factor for batches, nil where there is none.
+	// A commitment has Currency and Monthly.
+	Currency string
+	Rates    Rates
+	Services Services
+	Tiers    []Tier
+	Batch    *decimal.Decimal
+	Monthly  decimal.Decimal
+
+	Percent decimal.Decimal // of a discount, 0 to 100
+
+	From, To string          // of a rate: currencies, ISO 4217
+	Rate     decimal.Decimal // how many To one From is worth
+}
+
+// applies says whether the entry is in force at a time.
+func (e *Entry) applies(at int64) bool {
+	return e.ValidFrom <= at && (e.ValidTo == 0 || at < e.ValidTo)
+}
+
+// before orders entries: what counts first comes first.
+func (e *Entry) before(o *Entry) int {
+	switch {
+	case e.ValidFrom != o.ValidFrom:
+		if e.ValidFrom > o.ValidFrom {
+			return -1
+		}
+		return 1
+	default:
+		return strings.Compare(o.ID, e.ID)
+	}
+}
+
+// Validate checks what the kind of an entry asks for. Errors are CodeInvalid and name the field.
+func (e *Entry) Validate() error {
+	if e.ValidTo != 0 && e.ValidTo <= e.ValidFrom {
+		return errs.Invalid("valid_to: the entry ends before it begins; leave valid_to out for an entry without end")
+	}
+	if len(e.Provider) > maxName || len(e.Model) > maxName {
+		return errs.Invalid("provider and model: at most %d bytes each", maxName)
+	}
+	if strings.HasPrefix(strings.ToLower(e.Model), regexpPrefix) {
+		return errs.Invalid("model: %q is a regular expression; write a name or a pattern with *, for example gpt-4o*", e.Model)
+	}
+	switch e.Kind {
+	case KindPrice:
+		return e.validatePrice()
+	case KindCommitment:
+		if !validCurrency(e.Currency) {
+			return errs.Invalid("currency: %q is no currency; write three capital letters, for example EUR", e.Currency)
+		}
+		if e.Monthly.IsNegative() {
+			return errs.Invalid("monthly: %s is negative", e.Monthly)
+		}
+	case KindDiscount:
+		if e.Percent.IsNegative() || e.Percent.GreaterThan(decimal.NewFromInt(100)) {
+			return errs.Invalid("percent: %s is not between 0 and 100", e.Percent)
+		}
+	case KindRate:
+		return e.validateRate()
+	default:
+		return errs.Invalid("kind: %q is no kind of entry; use one of %s", e.Kind, kindList())
+	}
+	return nil
+}
+
+func (e *Entry) validatePrice() error {
+	if !validCurrency(e.Currency) {
+		return errs.Invalid("currency: %q is no currency; write three capital letters, for example EUR", e.Currency)
+	}
+	if len(e.Rates) == 0 && len(e.Services) == 0 {
+		return errs.Invalid("rates: a price has at least one rate or service, for example {\"input\": \"2.50\", \"output\": \"10\"}")
+	}
+	if len(e.Tiers) > 0 && len(e.Rates) == 0 {
+		return errs.Invalid("rates: a price with tiers also names the rates below the first tier")
+	}
+	return nil
+}
+
+func (e *Entry) validateRate() error {
+	switch {
+	case e.Provider != "" || e.Model != "":
+		return errs.Invalid("provider and model: a rate of exchange is for all calls; leave them out")
+	case !validCurrency(e.From):
+		return errs.Invalid("from: %q is no currency; write three capital letters, for example USD", e.From)
+	case !validCurrency(e.To):
+		return errs.Invalid("to: %q is no currency; write three capital letters, for example EUR", e.To)
+	case e.From == e.To:
+		return errs.Invalid("to: %s converts into itself", e.To)
+	case !e.Rate.IsPositive():
+		return errs.Invalid("rate: %s is not above zero; it says how many %s one %s is worth", e.Rate, e.To, e.From)
+	}
+	return nil
+}
+
+func kindList() string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	return strings.Join(names, ", ")
+}
