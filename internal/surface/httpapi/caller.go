@@ -1,0 +1,40 @@
+package httpapi
+
+import (
+	"context"
+
+	"steward/internal/domain/access"
+	"steward/internal/domain/project"
+)
+
+// Caller is who asks and about which project, as the access check settled it.
+type Caller struct {
+	Principal access.Principal // its ID is "" on open routes
+	Project   project.ID       // the one that the request is about
+	CSRF      string           // of the browser session, "" for a key
+	RequestID string
+	Reason    string // why, for changes: the header Steward-Reason, else a word on the way it came
+	Address   string // the peer's address without port
+}
+
+type callerKey struct{}
+
+// CallerOf answers who asks. Outside of a Kit's routes it answers the zero Caller.
+func CallerOf(ctx context.Context) Caller {
+	if c, ok := ctx.Value(callerKey{}).(*Caller); ok {
+		return *c
+	}
+	return Caller{}
+}
+
+// callerIn answers the caller that the chain put into ctx, for filling in.
+func callerIn(ctx context.Context) *Caller {
+	if c, ok := ctx.Value(callerKey{}).(*Caller); ok {
+		return c
+	}
+	return &Caller{}
+}
+
+func withCaller(ctx context.Context, c *Caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, c)
+}
