@@ -41,7 +41,7 @@ func openError(dir string, err error) error {
 	if !errors.As(err, &d) {
 		return errs.Unavailable(0, err, "cannot read the intake log in %s; check permissions and disk", dir)
 	}
-	return errs.Wrap(errs.CodeInternal, err, "the intake log is damaged: %s. Acknowledged records may be affected, so Steward does not go on by itself: "+
+	return errs.New(errs.CodeInternal, "the intake log is damaged: %s. Acknowledged records may be affected, so Steward does not go on by itself: "+
 		"restore %s from a backup, or salvage the log, which keeps every readable record and lists the lost ones", d.Error(), filepath.Dir(d.path)).
 		With("file", d.path).With("offset", d.off).With("position", uint64(d.pos))
 }
@@ -120,7 +120,7 @@ func (l *Log) check(s *segment, limit intake.Position) error {
 			// The process may have died between writing and syncing; from here on these records count as durable.
 			return f.Sync()
 		case err == io.EOF:
-			return sc.damage(fmt.Sprintf("the file ends here, but the next file begins with record %d", limit+1))
+			return sc.damage(fmt.Sprintf("the file ends here, but the next file begins with record %d; this one was cut, or a file between them is missing", limit+1))
 		case errors.As(err, &d) && limit == 0:
 			return l.cutTorn(f, s, info.Size(), d)
 		default:
