@@ -32,19 +32,6 @@ type Call struct {
 // maxCount bounds what is believed of one call's counts; it keeps every amount within DECIMAL(38,12).
 const maxCount = 1 << 40
 
-// amount is an exact decimal, coef × 10^-scale.
-type amount struct {
-	coef  *big.Int
-	scale int
-}
-
-func exact(d decimal.Decimal) amount {
-	if e := int(d.Exponent()); e <= 0 {
-		return amount{d.Coefficient(), -e}
-	}
-	return amount{d.Rescale(0).Coefficient(), 0}
-}
-
 // tariff is a price made ready for arithmetic. Every coefficient of a tariff has one scale: that of an amount for a
 // million tokens, plus six. Request and services are stretched by a million to share it.
 type tariff struct {
@@ -112,22 +99,6 @@ func compile(p *Price) *tariff {
 	}
 	return t
 }
-
-func atScale(d decimal.Decimal, scale int) *big.Int {
-	a := exact(d)
-	return new(big.Int).Mul(a.coef, pow10(scale-a.scale))
-}
-
-// powers of ten as far as prices, factors and rates of exchange can reach together; never written to.
-var powers = func() (p [80]*big.Int) {
-	for i := range p {
-		p[i] = new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(i)), nil)
-	}
-	return p
-}()
-
-// pow10 answers 10^n, shared: it must not be changed.
-func pow10(n int) *big.Int { return powers[n] }
 
 // parts are a call's counts, each token in exactly one of them. Doubt says that the counts contradicted themselves.
 type parts struct {

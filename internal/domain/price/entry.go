@@ -1,6 +1,8 @@
 package price
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -90,19 +92,17 @@ func (e *Entry) Validate() error {
 		if !validCurrency(e.Currency) {
 			return errs.Invalid("currency: %q is no currency; write three capital letters, for example EUR", e.Currency)
 		}
-		if e.Monthly.IsNegative() {
-			return errs.Invalid("monthly: %s is negative", e.Monthly)
-		}
+		return checkAmount("monthly", e.Monthly)
 	case KindDiscount:
-		if e.Percent.IsNegative() || e.Percent.GreaterThan(decimal.NewFromInt(100)) {
+		if e.Percent.GreaterThan(decimal.NewFromInt(100)) {
 			return errs.Invalid("percent: %s is not between 0 and 100", e.Percent)
 		}
+		return checkAmount("percent", e.Percent)
 	case KindRate:
 		return e.validateRate()
 	default:
 		return errs.Invalid("kind: %q is no kind of entry; use one of %s", e.Kind, kindList())
 	}
-	return nil
 }
 
 func (e *Entry) validatePrice() error {
@@ -114,6 +114,44 @@ func (e *Entry) validatePrice() error {
 	}
 	if len(e.Tiers) > 0 && len(e.Rates) == 0 {
 		return errs.Invalid("rates: a price with tiers also names the rates below the first tier")
+	}
+	if e.Batch != nil {
+		if err := checkAmount("batch", *e.Batch); err != nil {
+			return err
+		}
+	}
+	for name, d := range e.Services {
+		if !validService(name) {
+			return errs.Invalid("services: %q is no service name; write lower-case words such as web_search", name)
+		}
+		if err := checkAmount("services."+name, d); err != nil {
+			return err
+		}
+	}
+	if err := checkRates("rates", e.Rates); err != nil {
+		return err
+	}
+	last := int64(0)
+	for i, t := range e.Tiers {
+		if t.Over <= last {
+			return errs.Invalid("tiers[%d].over: %d is not above the tier before it; tiers rise and start above zero", i, t.Over)
+		}
+		last = t.Over
+		if err := checkRates(fmt.Sprintf("tiers[%d].rates", i), t.Rates); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkRates(where string, rates Rates) error {
+	for unit, d := range rates {
+		if !slices.Contains(tokenUnits[:], unit) {
+			return errs.Invalid("%s: %q is no unit; use one of %s, or services for anything else", where, unit, unitList())
+		}
+		if err := checkAmount(where+"."+string(unit), d); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -131,7 +169,7 @@ func (e *Entry) validateRate() error {
 	case !e.Rate.IsPositive():
 		return errs.Invalid("rate: %s is not above zero; it says how many %s one %s is worth", e.Rate, e.To, e.From)
 	}
-	return nil
+	return checkAmount("rate", e.Rate)
 }
 
 func kindList() string {

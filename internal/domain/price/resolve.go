@@ -198,7 +198,7 @@ func (c *Catalogue) infer(name string) (found, bool) {
 // at answers the period that applies at a time: the last that covers it, else the first.
 func (m *model) at(t int64) int {
 	for i := len(m.periods) - 1; i > 0; i-- {
-		if p := &m.periods[i]; p.ValidFrom <= t && p.Daily.covers(t) {
+		if p := &m.periods[i]; (p.ValidFrom == 0 || p.ValidFrom <= t) && p.Daily.covers(t) {
 			return i
 		}
 	}

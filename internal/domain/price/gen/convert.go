@@ -24,14 +24,14 @@ type (
 		Providers []outProvider `json:"providers"`
 	}
 	outProvider struct {
-		ID         string            `json:"id"`
-		Names      []string          `json:"names,omitempty"`
-		Infer      []string          `json:"infer,omitempty"`
-		InferNot   []string          `json:"infer_not,omitempty"`
-		Fallback   []string          `json:"fallback,omitempty"`
-		Batch      string            `json:"batch,omitempty"`
-		Services   map[string]string `json:"services,omitempty"`
-		Models     []outModel        `json:"models"`
+		ID       string            `json:"id"`
+		Names    []string          `json:"names,omitempty"`
+		Infer    []string          `json:"infer,omitempty"`
+		InferNot []string          `json:"infer_not,omitempty"`
+		Fallback []string          `json:"fallback,omitempty"`
+		Batch    string            `json:"batch,omitempty"`
+		Services map[string]string `json:"services,omitempty"`
+		Models   []outModel        `json:"models"`
 	}
 	outModel struct {
 		ID       string      `json:"id"`
