@@ -100,6 +100,10 @@ var productions = map[string]struct {
 			{"status:(error AND unset)", 15, 1, "joined by OR"}, {"status:(error OR)", 17, 0, "missing"}, {"status:((error))", 9, 1, "no parentheses"},
 		},
 	},
+	"value": {
+		[]accepted{{"user:ann", "user:ann"}, {"user:-x", `user:"-x"`}, {"status:ok", "status:ok"}, {"derived:true", "derived:true"}, {"duration:2s", "duration:2s"}},
+		[]refused{{"user: ", 7, 0, "missing"}, {"user:)", 6, 0, "missing"}, {"user:AND", 6, 3, "missing"}},
+	},
 	"range": {
 		[]accepted{
 			{"cost:0.1..0.5", "cost:0.1..0.5"}, {"cost:0.1..", "cost>=0.1"}, {"cost:..0.5", "cost<=0.5"}, {"duration:1s..1m30s", "duration:1s..1m30s"},
@@ -244,11 +248,11 @@ func TestLimits(t *testing.T) {
 		roundTrip(t, e)
 	}
 	for text, says := range map[string]string{
-		strings.Repeat("é", MaxText/2) + "a":                                      "8193 bytes",
-		strings.Repeat("(", MaxDepth+1) + "a" + strings.Repeat(")", MaxDepth+1):   "deeper than 64",
+		strings.Repeat("é", MaxText/2) + "a":                                       "8193 bytes",
+		strings.Repeat("(", MaxDepth+1) + "a" + strings.Repeat(")", MaxDepth+1):    "deeper than 64",
 		strings.Repeat("(", MaxDepth) + "user:(a)" + strings.Repeat(")", MaxDepth): "deeper than 64",
-		strings.Repeat("a ", MaxTerms+1):                                          "more than 256",
-		"user:(" + strings.Repeat("a OR ", MaxTerms) + "a)":                       "more than 256",
+		strings.Repeat("a ", MaxTerms+1):                                           "more than 256",
+		"user:(" + strings.Repeat("a OR ", MaxTerms) + "a)":                        "more than 256",
 	} {
 		_, err := Parse(text)
 		if err == nil || !strings.Contains(err.Error(), says) {

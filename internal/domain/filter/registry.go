@@ -70,8 +70,8 @@ var registry = []Field{
 	total(plain("trace.tokens", TypeNumber, "input and output tokens of the trace, roll-ups not counted twice", `trace.tokens>100k`)),
 	total(plain("trace.spans", TypeNumber, "how many spans it has", `trace.spans>500`)),
 	total(plain("trace.errors", TypeNumber, "how many of its spans ended in error", `trace.errors>0`)),
-	total(facet("trace.name", "its root span's name", `trace.name:"handle request"`)),
-	total(enum("trace.status", statuses, "its root span's status", `trace.status:error`)),
+	total(facet("trace.name", "its root span's name, or its earliest span's where the root is missing", `trace.name:"handle request"`)),
+	total(enum("trace.status", statuses, "how its root span ended; without a root, error when any span did", `trace.status:error`)),
 }
 
 func plain(name string, t Type, description, example string, aliases ...string) Field {

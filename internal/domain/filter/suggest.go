@@ -25,7 +25,7 @@ func suggest(wrong string) []string {
 				d = 1 // version may mean agent.version
 			}
 			if len(wrong) >= 3 && strings.HasPrefix(name, wrong) {
-				d = min(d, 2)
+				d = min(d, 1)
 			}
 			if d <= max(1, len(wrong)/3) && (best < 0 || d < best) {
 				best = d
