@@ -2,6 +2,8 @@ package price
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -118,4 +120,49 @@ func FuzzParseEntry(f *testing.F) {
 		one.Cost(Call{Provider: e.Provider, Model: e.Model, At: e.ValidFrom, Source: "reported", Batch: true,
 			Units: map[string]int64{"web_search": 1}})
 	})
+}
+
+// The examples of the guide are entries that a book takes.
+func TestGuideExamples(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "prices.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(text), "```json\n")
+	block, _, _ = strings.Cut(block, "```")
+	var list []Entry
+	for dec := json.NewDecoder(strings.NewReader(block)); dec.More(); {
+		var e Entry
+		if err := dec.Decode(&e); err != nil {
+			t.Fatal(err)
+		}
+		e.ID = string(e.Kind)
+		list = append(list, e)
+	}
+	if len(list) != len(kinds) {
+		t.Fatalf("%d examples, want one of every kind", len(list))
+	}
+	if _, err := NewBook(Builtin(), "EUR", list); err != nil {
+		t.Error(err)
+	}
+	for _, u := range tokenUnits {
+		if !strings.Contains(string(text), "| `"+string(u)+"` |") {
+			t.Errorf("the guide's table lacks %s", u)
+		}
+	}
+	for _, p := range Builtin().providers {
+		services := []Services{p.services}
+		for _, m := range p.models {
+			for _, pd := range m.periods {
+				services = append(services, pd.Services)
+			}
+		}
+		for _, s := range services {
+			for name := range s {
+				if !strings.Contains(string(text), "| `"+name+"` |") {
+					t.Errorf("the guide's table lacks the service %s of %s", name, p.id)
+				}
+			}
+		}
+	}
 }
