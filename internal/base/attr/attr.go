@@ -72,6 +72,14 @@ func (v Value) Str() string {
 	return ""
 }
 
+// Len answers the length in bytes of a String or Bytes value, 0 for every other kind.
+func (v Value) Len() int {
+	if v.kind == String || v.kind == Bytes {
+		return len(v.str)
+	}
+	return 0
+}
+
 // Number answers a finite number for Int, finite Float, or a String that holds one; ok is false otherwise
 // (NaN and infinities are no numbers here).
 func (v Value) Number() (f float64, ok bool) {
