@@ -1,58 +1,142 @@
 package trace
 
 import (
-	"strings"
+	"unicode/utf8"
 
 	"steward/internal/base/attr"
 )
 
-// MaxSearchText is how much of Text stays searchable per span, in bytes. Callers cut (at a rune) and say that they did.
+// MaxSearchText is how much of a side's text stays searchable per span, in bytes; callers cut and say that they did.
 const MaxSearchText = 32 << 10
 
-// Text answers everything in the content that a person could read or search for, one piece a line: the input's parts, a
-// tool's arguments, the output's parts, a tool's result, the documents. Structures appear as JSON; bytes and addresses
-// of media do not appear. It is not cut.
-func (c *Canonical) Text() string {
-	var b strings.Builder
-	messagesText(&b, c.Input)
-	if c.Tool != nil {
-		valueLine(&b, c.Tool.Arguments)
+// Text answers everything in the content that a person could read or search for, one piece a line: the input, then
+// the output. It is not cut.
+func (s *Canonical) Text() string {
+	in := s.AppendInputText(nil)
+	if out := s.AppendOutputText(nil); len(out) > 0 {
+		if len(in) > 0 {
+			in = append(in, '\n')
+		}
+		in = append(in, out...)
 	}
-	messagesText(&b, c.Output)
-	if c.Tool != nil {
-		valueLine(&b, c.Tool.Result)
-	}
-	for i := range c.Documents {
-		line(&b, c.Documents[i].Content)
-	}
-	return b.String()
+	return string(in)
 }
 
-func messagesText(b *strings.Builder, msgs []Message) {
-	for i := range msgs {
-		for j := range msgs[i].Parts {
-			switch p := &msgs[i].Parts[j]; p.Type {
-			case PartText, PartReasoning:
-				line(b, p.Text)
-			case PartToolCall, PartToolResult, PartData:
-				valueLine(b, p.Value)
+// AppendInputText appends what full-text search sees of the span's input: its messages and, for a tool, the arguments.
+// Pieces are parted by line breaks. JSON values appear in their stored form.
+func (s *Canonical) AppendInputText(b []byte) []byte {
+	b = appendMessages(b, s.Input)
+	if s.Tool != nil {
+		b = appendPiece(b, s.Tool.Arguments)
+	}
+	return b
+}
+
+// AppendOutputText is AppendInputText for the answers, a tool's result and the documents found.
+func (s *Canonical) AppendOutputText(b []byte) []byte {
+	b = appendMessages(b, s.Output)
+	if s.Tool != nil {
+		b = appendPiece(b, s.Tool.Result)
+	}
+	for i := range s.Documents {
+		b = appendLine(b, s.Documents[i].Content)
+	}
+	return b
+}
+
+// Text answers a message's text parts, parted by line breaks.
+func (m *Message) Text() string {
+	var out string
+	for i := range m.Parts {
+		if p := &m.Parts[i]; p.Type == PartText && p.Text != "" {
+			if out != "" {
+				out += "\n"
+			}
+			out += p.Text
+		}
+	}
+	return out
+}
+
+// FirstUserText answers the text of the first user message that has any, cut after n characters.
+func (s *Canonical) FirstUserText(n int) string {
+	for i := range s.Input {
+		if s.Input[i].Role == "user" {
+			if t := s.Input[i].Text(); t != "" {
+				return cut(t, n)
 			}
 		}
 	}
+	return ""
 }
 
-func valueLine(b *strings.Builder, v attr.Value) {
-	if !v.IsNull() {
-		line(b, v.Text())
+// LastAnswerText answers the text of the last output message that has any, cut after n characters.
+func (s *Canonical) LastAnswerText(n int) string {
+	for i := len(s.Output) - 1; i >= 0; i-- {
+		if t := s.Output[i].Text(); t != "" {
+			return cut(t, n)
+		}
 	}
+	return ""
 }
 
-func line(b *strings.Builder, s string) {
+func appendMessages(b []byte, messages []Message) []byte {
+	for i := range messages {
+		for j := range messages[i].Parts {
+			p := &messages[i].Parts[j]
+			if p.Type == PartToolCall {
+				b = appendLine(b, p.Name)
+			}
+			b = appendLine(b, p.Text)
+			b = appendPiece(b, p.Value)
+		}
+	}
+	return b
+}
+
+func appendPiece(b []byte, v attr.Value) []byte {
+	switch v.Kind() {
+	case attr.Null:
+		return b
+	case attr.String:
+		return appendLine(b, v.Str())
+	}
+	if len(b) > 0 {
+		b = append(b, '\n')
+	}
+	return v.AppendJSON(b)
+}
+
+func appendLine(b []byte, s string) []byte {
 	if s == "" {
-		return
+		return b
 	}
-	if b.Len() > 0 {
-		b.WriteByte('\n')
+	if len(b) > 0 {
+		b = append(b, '\n')
 	}
-	b.WriteString(s)
+	return append(b, s...)
+}
+
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
+
+// CutText answers the longest prefix of b that has at most n bytes and ends on the border of a character.
+func CutText(b []byte, n int) []byte {
+	if len(b) <= n {
+		return b
+	}
+	for n > 0 && !utf8.RuneStart(b[n]) {
+		n--
+	}
+	return b[:n]
 }
