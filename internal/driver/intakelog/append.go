@@ -1,7 +1,6 @@
 package intakelog
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -185,7 +184,9 @@ func (l *Log) write(group []*entry, bytes int64) error {
 
 func (l *Log) writeRecords(group []*entry) error {
 	salt := l.newest().salt
-	w := bufio.NewWriterSize(l.file, 64<<10) // large payloads pass it by
+	w := l.buffer
+	w.Reset(l.file) // also forgets an earlier failure
+	defer w.Reset(nil)
 	var h [recordHeader]byte
 	for _, e := range group {
 		e.rec.encode(&h, salt)

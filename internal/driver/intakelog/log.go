@@ -6,6 +6,7 @@
 package intakelog
 
 import (
+	"bufio"
 	"log/slog"
 	"os"
 	"sync"
@@ -102,9 +103,10 @@ type Log struct {
 	state    *state
 
 	// lead is held by the one who writes: an appender that commits its group, or whoever seals the newest segment.
-	// It guards file and nextID.
+	// It guards file, buffer and nextID.
 	lead   chan struct{}
-	file   file // the newest segment's, nil when the next append must begin a segment
+	buffer *bufio.Writer // small, because large payloads pass it by
+	file   file          // the newest segment's, nil when the next append must begin a segment
 	nextID uint64
 
 	mu       sync.Mutex

@@ -1,6 +1,7 @@
 package intakelog
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +27,7 @@ func Open(cfg Config) (*Log, error) {
 	if err := durable.MkdirAll(cfg.Dir); err != nil {
 		return nil, errs.Unavailable(0, err, "cannot create the folder %s for the intake log; check its permissions", cfg.Dir)
 	}
-	l := &Log{cfg: cfg, lead: make(chan struct{}, 1), nextID: 1}
+	l := &Log{cfg: cfg, lead: make(chan struct{}, 1), buffer: bufio.NewWriterSize(nil, 64<<10), nextID: 1}
 	if l.state, err = openState(cfg.Dir); err != nil {
 		return nil, errs.Unavailable(0, err, "cannot read the intake log's state in %s", cfg.Dir)
 	}
