@@ -1,0 +1,123 @@
+package otlp
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	_ "google.golang.org/grpc/encoding/gzip" // clients may compress with it
+	"google.golang.org/grpc/mem"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"steward/internal/base/errs"
+	"steward/internal/domain/access"
+	"steward/internal/surface/httpapi"
+)
+
+// NewGRPC answers a gRPC server with OTLP's three services. It hands the wire bytes on as they are: they are decoded
+// once, by the same code as OTLP/HTTP's.
+func NewGRPC(sink Sink, who httpapi.Authenticator) *grpc.Server {
+	s := grpc.NewServer(grpc.ForceServerCodecV2(rawCodec{}), grpc.MaxRecvMsgSize(MaxBody))
+	names := [...]string{"trace.v1.TraceService", "logs.v1.LogsService", "metrics.v1.MetricsService"}
+	for i, sig := range signals() {
+		svc := &service{sink: sink, who: who, signal: sig}
+		s.RegisterService(&grpc.ServiceDesc{
+			ServiceName: "opentelemetry.proto.collector." + names[i],
+			HandlerType: (*any)(nil),
+			Methods:     []grpc.MethodDesc{{MethodName: "Export", Handler: export}},
+		}, svc)
+	}
+	return s
+}
+
+type service struct {
+	sink   Sink
+	who    httpapi.Authenticator
+	signal signal
+}
+
+func export(srv any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+	s := srv.(*service)
+	var body []byte
+	if err := decode(&body); err != nil {
+		return nil, err
+	}
+	reply, err := s.export(ctx, body)
+	if err != nil {
+		return nil, grpcError(err)
+	}
+	return reply, nil
+}
+
+func (s *service) export(ctx context.Context, body []byte) ([]byte, error) {
+	p, err := s.who.Authenticate(ctx, credential(ctx))
+	if err != nil {
+		return nil, err
+	}
+	if err := access.Allow(p, s.signal.action, p.Project); err != nil {
+		return nil, err
+	}
+	lease := s.sink.Lease()
+	defer lease.Close()
+	if err := lease.Grow(int64(len(body))); err != nil {
+		return nil, err
+	}
+	out, err := s.signal.take(s.sink, ctx, source(p), body)
+	if err != nil {
+		return nil, err
+	}
+	return replyTo(s.signal, out).Encode(s.signal.name, false)
+}
+
+// credential reads the key from the call's metadata: authorization: Bearer KEY, or x-api-key.
+func credential(ctx context.Context) string {
+	md, _ := metadata.FromIncomingContext(ctx)
+	if got := md.Get("authorization"); len(got) > 0 {
+		if scheme, key, ok := strings.Cut(got[0], " "); ok && strings.EqualFold(scheme, "bearer") {
+			return strings.TrimSpace(key)
+		}
+	}
+	if got := md.Get("x-api-key"); len(got) > 0 {
+		return got[0]
+	}
+	return ""
+}
+
+func grpcError(err error) error {
+	e := errs.From(err)
+	st := status.New(grpcCode(e.Code), e.Message)
+	if e.RetryAfter > 0 {
+		after := durationpb.New(max(e.RetryAfter, time.Second))
+		if with, err := st.WithDetails(&errdetails.RetryInfo{RetryDelay: after}); err == nil {
+			st = with
+		}
+	}
+	return st.Err()
+}
+
+// rawCodec passes messages as the bytes that they are on the wire.
+type rawCodec struct{}
+
+func (rawCodec) Name() string { return "proto" }
+
+func (rawCodec) Marshal(v any) (mem.BufferSlice, error) {
+	b, ok := v.([]byte)
+	if !ok {
+		return nil, fmt.Errorf("cannot send a %T", v)
+	}
+	return mem.BufferSlice{mem.SliceBuffer(b)}, nil
+}
+
+func (rawCodec) Unmarshal(data mem.BufferSlice, v any) error {
+	to, ok := v.(*[]byte)
+	if !ok {
+		return errs.Invalid("cannot receive into a %T", v)
+	}
+	*to = data.Materialize()
+	return nil
+}

@@ -1,0 +1,309 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"steward/internal/base/errs"
+	"steward/internal/domain/intake"
+	"steward/internal/domain/telemetry"
+)
+
+const (
+	// batchBytes is the wire size of a batch: enough that a commit's fixed cost vanishes, little enough that a read
+	// which waits for the batch does not notice.
+	batchBytes = 16 << 20
+	// releaseEvery bounds how much is read again after a crash.
+	releaseEvery = 32 << 20
+	// checkpointAfter is how much may be loaded before the engine's own log is folded into its files.
+	checkpointAfter = 256 << 20
+	// quietTime without records is a good moment to release and to checkpoint.
+	quietTime = 3 * time.Second
+	// retryFirst and retryMost bound the pauses while the engine cannot take a batch, for example on a full disk.
+	retryFirst = 100 * time.Millisecond
+	retryMost  = 5 * time.Second
+)
+
+// loader is the one writer of the telemetry engine. It loads what the log holds, in the log's order and without gaps:
+// an engine remembers only the highest position it has seen.
+type loader struct {
+	g    *Ingest
+	join *joiner
+
+	mu      sync.Mutex
+	loaded  intake.Position
+	moved   chan struct{} // closed and replaced when loaded moves
+	stopped bool
+	failing error // why the last attempt failed; nil while all is well
+
+	sinceRelease, sinceCheckpoint int64
+}
+
+func newLoader(g *Ingest) *loader {
+	return &loader{g: g, join: newJoiner(g), loaded: g.o.Log.Released(), moved: make(chan struct{})}
+}
+
+func (l *loader) run(ctx context.Context) {
+	quiet := make(chan struct{}, 1)
+	idle := time.AfterFunc(quietTime, func() {
+		select {
+		case quiet <- struct{}{}:
+		default:
+		}
+		l.g.queue.nudge()
+	})
+	defer idle.Stop()
+	defer l.finish(context.WithoutCancel(ctx))
+	for {
+		select {
+		case <-quiet:
+			l.tidy(ctx)
+		default:
+		}
+		from, got, replay, ok := l.g.queue.take(batchBytes)
+		switch {
+		case !ok:
+			return
+		case replay:
+			if !l.replay(ctx, from) {
+				return
+			}
+		case len(got) > 0:
+			if !l.load(ctx, from+intake.Position(len(got))-1, got) {
+				return
+			}
+		default:
+			continue // nudged
+		}
+		idle.Reset(quietTime)
+	}
+}
+
+// replay reads records from the log, as many as a batch takes and as long as they must be read from there.
+func (l *loader) replay(ctx context.Context, from intake.Position) bool {
+	var (
+		got  []*work
+		last = from - 1
+		size int64
+	)
+	enough := errors.New("enough")
+	err := l.g.o.Log.Read(ctx, from-1, func(at intake.Position, r intake.Record) error {
+		if size >= batchBytes || at > from && !l.g.queue.mustReplay(at) {
+			return enough
+		}
+		d, err := decode(r.Kind, join(r.Payload))
+		if err != nil {
+			l.g.o.Logger.Error("a record of the intake log cannot be read; it is kept out of the store", "position", uint64(at), "error", err)
+			last = at
+			return nil
+		}
+		w := l.g.prepare(at, d)
+		got, last, size = append(got, w), at, size+w.size
+		return nil
+	})
+	if err != nil && !errors.Is(err, enough) {
+		l.fail(err)
+		return l.pause(ctx, retryMost)
+	}
+	if last < from { // positions that a deletion removed: nothing is left to read up to the tail
+		last = max(from, l.g.queue.replayEnd())
+	}
+	return l.load(ctx, last, got)
+}
+
+func join(parts [][]byte) []byte {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	var out []byte
+	for _, p := range parts {
+		out = append(out, p...)
+	}
+	return out
+}
+
+// load hands a batch to the engine and tries again until it is taken or ctx ends: what was acknowledged is not given
+// up because a disk is full.
+func (l *loader) load(ctx context.Context, last intake.Position, got []*work) bool {
+	entries := make([]telemetry.Entry, len(got))
+	var size int64
+	for i, w := range got {
+		entries[i], size = w.entry, size+w.size
+	}
+	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
+		err := l.try(ctx, got, entries)
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil {
+			return false
+		}
+		l.fail(err)
+		if !l.pause(ctx, wait) {
+			return false
+		}
+	}
+	l.arrived(last)
+	l.g.queue.done(last)
+	for i := range entries {
+		l.g.hub.publish(entries[i].Spans)
+	}
+	l.sinceRelease += size
+	l.sinceCheckpoint += size
+	if l.sinceRelease >= releaseEvery {
+		l.release()
+	}
+	if l.sinceCheckpoint >= checkpointAfter {
+		l.checkpoint(ctx)
+	}
+	return true
+}
+
+func (l *loader) try(ctx context.Context, got []*work, entries []telemetry.Entry) error {
+	for _, w := range got {
+		for len(w.heavy) > 0 {
+			if err := l.g.payload.Move(ctx, w.heavy[0]); err != nil {
+				return err
+			}
+			w.heavy = w.heavy[1:]
+		}
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	revisions, err := l.join.join(ctx, entries)
+	if err != nil {
+		return err
+	}
+	receipt, err := l.g.o.Engine.Load(ctx, entries)
+	if err != nil {
+		return err
+	}
+	if len(revisions) > 0 {
+		if _, err := l.g.o.Engine.Revise(ctx, revisions); err != nil {
+			return err
+		}
+	}
+	l.g.tally.loaded(receipt)
+	return nil
+}
+
+func (l *loader) fail(err error) {
+	l.mu.Lock()
+	first := l.failing == nil
+	l.failing = err
+	l.mu.Unlock()
+	if first {
+		l.g.o.Logger.Error("the telemetry store does not take records; they stay in the intake log and are tried again", "error", err)
+	}
+}
+
+func (l *loader) pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (l *loader) arrived(at intake.Position) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failing != nil {
+		l.g.o.Logger.Info("the telemetry store takes records again")
+		l.failing = nil
+	}
+	l.loaded = at
+	close(l.moved)
+	l.moved = make(chan struct{})
+}
+
+// wait returns when everything up to a position is loaded.
+func (l *loader) wait(ctx context.Context, at intake.Position) error {
+	ctx, cancel := context.WithTimeout(ctx, maxSettle)
+	defer cancel()
+	for {
+		l.mu.Lock()
+		loaded, moved, stopped, failing := l.loaded, l.moved, l.stopped, l.failing
+		l.mu.Unlock()
+		switch {
+		case loaded >= at:
+			return nil
+		case stopped:
+			return errs.Unavailable(time.Second, nil, "the server is stopping")
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			if failing != nil {
+				return errs.Unavailable(5*time.Second, failing, "the telemetry store does not take records at the moment, so the answer would not be complete; see steward doctor")
+			}
+			return errs.Unavailable(5*time.Second, ctx.Err(), "records that were taken in are still being loaded; try again")
+		}
+	}
+}
+
+// release lets the log forget what is loaded, but not what still waits for its span.
+func (l *loader) release() {
+	l.sinceRelease = 0
+	upTo := l.loaded
+	if held, ok := l.join.oldest(); ok && held <= upTo {
+		upTo = held - 1
+	}
+	if err := l.g.o.Log.Release(upTo); err != nil {
+		l.g.o.Logger.Warn("the intake log could not be shortened; it is tried again", "error", err)
+	}
+}
+
+func (l *loader) checkpoint(ctx context.Context) {
+	l.sinceCheckpoint = 0
+	start := time.Now()
+	if err := l.g.o.Engine.Checkpoint(ctx); err != nil {
+		l.g.o.Logger.Warn("checkpoint failed; it is tried again later", "error", err)
+		return
+	}
+	l.g.o.Logger.Debug("checkpoint", slog.Duration("took", time.Since(start)))
+}
+
+func (l *loader) tidy(ctx context.Context) {
+	if l.sinceRelease > 0 {
+		l.release()
+	}
+	if l.sinceCheckpoint > 0 {
+		l.checkpoint(ctx)
+	}
+}
+
+func (l *loader) finish(ctx context.Context) {
+	l.tidy(ctx)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stopped = true
+	close(l.moved)
+	l.moved = make(chan struct{})
+}
+
+// State is how the loader stands, for people.
+type State struct {
+	Tail, Loaded uint64
+	LogBytes     int64
+	LogBound     int64
+	QueueBytes   int64
+	Failing      error
+}
+
+// State answers how the loader stands.
+func (g *Ingest) State() State {
+	g.loader.mu.Lock()
+	loaded, failing := g.loader.loaded, g.loader.failing
+	g.loader.mu.Unlock()
+	g.queue.mu.Lock()
+	queued := g.queue.bytes
+	g.queue.mu.Unlock()
+	return State{Tail: uint64(g.o.Log.Tail()), Loaded: uint64(loaded), LogBytes: g.o.Log.Bytes(), LogBound: g.o.Log.Bound(),
+		QueueBytes: queued, Failing: failing}
+}

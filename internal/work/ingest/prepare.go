@@ -1,0 +1,64 @@
+package ingest
+
+import (
+	"slices"
+
+	"steward/internal/domain/dialect/otlp"
+	"steward/internal/domain/emitter"
+	"steward/internal/domain/intake"
+	"steward/internal/domain/telemetry"
+	"steward/internal/domain/trace"
+)
+
+// work is a record ready to load, save that payloads may still have to be moved to the blob store.
+type work struct {
+	entry telemetry.Entry
+	size  int64
+	heavy []*trace.Span // spans whose large payloads are not yet in the blob store
+}
+
+// prepare understands a record: it maps and prices spans and makes scores of evaluation events. It is pure but for
+// the price book, and is run by several workers at once.
+func (g *Ingest) prepare(at intake.Position, d *decoded) *work {
+	w := &work{entry: telemetry.Entry{Position: uint64(at), Scores: d.scores}, size: d.size}
+	switch {
+	case d.spans != nil:
+		g.prepareSpans(w, d.spans)
+	case d.logs != nil:
+		w.entry.Logs = d.logs.Records
+		for i := range w.entry.Logs {
+			if s, ok := emitter.ScoreOfLog(&w.entry.Logs[i]); ok {
+				w.entry.Scores = append(w.entry.Scores, s)
+				w.entry.Logs[i].Joined = true
+			}
+		}
+	case d.points != nil:
+		w.entry.Points = d.points.Points
+	}
+	return w
+}
+
+func (g *Ingest) prepareSpans(w *work, in *otlp.Spans) {
+	w.entry.Spans = make([]trace.Span, len(in.Raws))
+	for i := range in.Raws {
+		s := &w.entry.Spans[i]
+		s.Raw, s.Hash = in.Raws[i], in.Hashes[i]
+		g.understand(s)
+		w.entry.Scores = append(w.entry.Scores, emitter.ScoresOfSpan(&s.Raw)...)
+		if g.payload.Heavy(s) {
+			w.heavy = append(w.heavy, s)
+		}
+	}
+}
+
+// understand derives the canonical fields and the cost from the raw span.
+func (g *Ingest) understand(s *trace.Span) {
+	canonical, marks := emitter.Map(&s.Raw)
+	s.Canonical = canonical
+	for _, m := range marks {
+		if !slices.Contains(s.Marks, m) {
+			s.Marks = append(s.Marks, m)
+		}
+	}
+	s.Cost = g.o.Pricer.Price(s)
+}
