@@ -38,6 +38,9 @@ func Open(cfg Config) (*Log, error) {
 }
 
 func openError(dir string, err error) error {
+	if errors.Is(err, errNewer) {
+		return errs.New(errs.CodeConflict, "cannot read the intake log: %s; start the version of Steward that wrote it, or a newer one", err)
+	}
 	var d *damage
 	if !errors.As(err, &d) {
 		return errs.Unavailable(0, err, "cannot read the intake log in %s; check permissions and disk", dir)
@@ -229,7 +232,10 @@ func readHeader(path string, id uint64) (h header, unfinished bool, err error) {
 	if err == nil {
 		return h, false, nil
 	}
-	if info.Size() <= segmentHeader && !errors.Is(err, errNewer) {
+	if errors.Is(err, errNewer) {
+		return header{}, false, fmt.Errorf("%s: %w", path, err)
+	}
+	if info.Size() <= segmentHeader {
 		return header{}, true, nil
 	}
 	return header{}, false, &damage{path: path, reason: err.Error()}

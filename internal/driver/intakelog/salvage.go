@@ -28,13 +28,13 @@ type Salvaged struct {
 // records as they were, so a later deletion does not reach them: whoever calls this must say so.
 func Salvage(dir, aside string) (Salvaged, error) {
 	var out Salvaged
-	if err := salvage(dir, aside, &out); err != nil {
+	if err := salvage(dir, aside, mostLost, &out); err != nil {
 		return out, errs.Wrap(errs.CodeUnavailable, err, "salvaging the intake log in %s failed; files not listed are as they were", dir)
 	}
 	return out, nil
 }
 
-func salvage(dir, aside string, out *Salvaged) error {
+func salvage(dir, aside string, most intake.Position, out *Salvaged) error {
 	if err := durable.MkdirAll(aside); err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func salvage(dir, aside string, out *Salvaged) error {
 		if s.first != 0 && s.first < next {
 			next = s.first
 		}
-		if next, err = salvageSegment(s, aside, bounds{next, limit, exact, last, released, tail}, out); err != nil {
+		if next, err = salvageSegment(s, aside, bounds{next, limit, exact, last, released, tail, most}, out); err != nil {
 			return err
 		}
 	}
@@ -142,6 +142,9 @@ func salvageState(dir, aside string, segs []*segment, out *Salvaged) (released, 
 	return st.released, st.tail, st.file.Close()
 }
 
+// mostLost is more than a segment of the default size can hold.
+const mostLost = 1 << 22
+
 // bounds says what a salvaged segment must cover.
 type bounds struct {
 	next     intake.Position // where it must begin
@@ -150,6 +153,7 @@ type bounds struct {
 	last     bool
 	released intake.Position
 	tail     intake.Position // known to be acknowledged
+	most     intake.Position // of records missing in one place, to give up
 }
 
 // salvageSegment rewrites s if anything is wrong with it, and answers the position after it.
@@ -173,6 +177,9 @@ func salvageSegment(s *segment, aside string, b bounds, out *Salvaged) (intake.P
 	}
 	next := b.next
 	lose := func(until intake.Position) error { // gives up what lies before until
+		if until > next && until-next > b.most {
+			return fmt.Errorf("%s: %d records are missing before record %d, which is more than a damaged file explains", s.path, until-next, until)
+		}
 		if from := max(next, b.released+1); from < until {
 			out.Lost = append(out.Lost, Range{from, until - 1})
 		}
