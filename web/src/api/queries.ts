@@ -1,0 +1,122 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { combine } from "../lib/filter";
+import { resolve, type Range } from "../lib/period";
+import type { ListSearch, ShellSearch } from "../lib/search";
+import type { Session } from "../session";
+import { unwrap } from "./client";
+
+type Scope = Pick<Session, "api" | "project">;
+type Search = ShellSearch & ListSearch;
+
+const pageSize = 100;
+
+/**
+ * The first page fixes the range, so that a relative period does not move below a list that is being scrolled; the
+ * cursor then stands for filter, sort and place.
+ */
+interface Page {
+  cursor?: string;
+  range?: Range;
+}
+
+function listKey(kind: string, project: string, s: Search) {
+  return [kind, project, s.filter, s.env, s.sort, s.period, s.from, s.to] as const;
+}
+
+function ask(search: Search, page: Page) {
+  const range = page.range ?? resolve(search);
+  const filter = combine(search.filter, search.env).text;
+  return { range, query: { filter, ...range, sort: search.sort, limit: pageSize, cursor: page.cursor } };
+}
+
+export function tracesQuery({ api, project }: Scope, search: Search) {
+  return infiniteQueryOptions({
+    queryKey: listKey("traces", project, search),
+    initialPageParam: {} as Page,
+    queryFn: async ({ pageParam, signal }) => {
+      const { range, query } = ask(search, pageParam);
+      return { ...(await unwrap(api.GET("/api/v1/traces", { params: { query }, signal }))), range };
+    },
+    getNextPageParam: (last): Page | undefined =>
+      last.next_cursor ? { cursor: last.next_cursor, range: last.range } : undefined,
+    placeholderData: (previous) => previous,
+  });
+}
+
+export function sessionsQuery({ api, project }: Scope, search: Search) {
+  return infiniteQueryOptions({
+    queryKey: listKey("sessions", project, search),
+    initialPageParam: {} as Page,
+    queryFn: async ({ pageParam, signal }) => {
+      const { range, query } = ask(search, pageParam);
+      return { ...(await unwrap(api.GET("/api/v1/sessions", { params: { query }, signal }))), range };
+    },
+    getNextPageParam: (last): Page | undefined =>
+      last.next_cursor ? { cursor: last.next_cursor, range: last.range } : undefined,
+    placeholderData: (previous) => previous,
+  });
+}
+
+/** The newest trace of all time under a filter, or none: what an empty list needs to say why it is empty. */
+export function newestTraceQuery({ api, project }: Scope, filter: string | undefined) {
+  return queryOptions({
+    queryKey: ["newest", project, filter],
+    queryFn: async ({ signal }) => {
+      const query = { filter, from: "1970-01-01T00:00:00Z", to: new Date(Date.now() + 366 * 86_400_000).toISOString(), limit: 1 };
+      const { items } = await unwrap(api.GET("/api/v1/traces", { params: { query }, signal }));
+      return items[0] ?? null;
+    },
+  });
+}
+
+export function traceQuery({ api, project }: Scope, id: string) {
+  return queryOptions({
+    queryKey: ["trace", project, id],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/traces/{trace_id}", { params: { path: { trace_id: id } }, signal })),
+  });
+}
+
+export function spanQuery({ api, project }: Scope, trace: string, span: string) {
+  return queryOptions({
+    queryKey: ["span", project, trace, span],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/v1/traces/{trace_id}/spans/{span_id}", { params: { path: { trace_id: trace, span_id: span } }, signal }),
+      ),
+    staleTime: 60_000,
+  });
+}
+
+export function sessionQuery({ api, project }: Scope, id: string) {
+  return queryOptions({
+    queryKey: ["session", project, id],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/sessions/{id}", { params: { path: { id } }, signal })),
+  });
+}
+
+export function environmentsQuery({ api, project }: Scope, search: ShellSearch) {
+  return queryOptions({
+    queryKey: ["environments", project, search.period, search.from, search.to],
+    queryFn: async ({ signal }) => {
+      const query = { fields: "environment", limit: 50, ...resolve(search) };
+      const { facets } = await unwrap(api.GET("/api/v1/facets", { params: { query }, signal }));
+      return facets[0]?.values.map((v) => v.value) ?? [];
+    },
+    staleTime: 30_000,
+  });
+}
+
+/** Bytes of a message's image or sound, as an address inside the page. */
+export function blobQuery({ project }: Scope, sha: string) {
+  return queryOptions({
+    queryKey: ["blob", project, sha],
+    queryFn: async ({ signal }) => {
+      const path = `/api/v1/blobs/${encodeURIComponent(sha)}`;
+      const response = await fetch(path, { headers: { "Steward-Project": project }, credentials: "same-origin", signal });
+      if (!response.ok) throw new Error(`the server answered ${response.status}`);
+      return response.blob();
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 60_000,
+  });
+}

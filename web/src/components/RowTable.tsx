@@ -1,0 +1,168 @@
+import { Loader } from "@mantine/core";
+import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
+import { columnVisibilityFeature, metaHelper, tableFeatures, useTable, type ColumnDef, type RowData } from "@tanstack/react-table";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useListKeys } from "../lib/keys";
+import classes from "./RowTable.module.css";
+
+/** How a column is laid out, and by which name the API sorts it. */
+export interface Look {
+  title: string;
+  /** Pixels; at least so many. */
+  width: number;
+  /** Takes this share of the room that is left. */
+  grow?: number;
+  right?: boolean;
+  sort?: "start" | "duration" | "cost" | "tokens";
+}
+
+export const features = tableFeatures({ columnVisibilityFeature, columnMeta: metaHelper<Look>() });
+export type Column<T extends RowData> = ColumnDef<typeof features, T, unknown>;
+
+interface Props<T extends RowData> {
+  label: string;
+  columns: Column<T>[];
+  hidden: Record<string, boolean>;
+  rows: T[];
+  rowKey: (row: T) => string;
+  onOpen: (row: T, newTab: boolean) => void;
+  sort: string | undefined;
+  onSort: (field: string) => void;
+  hasMore: boolean;
+  loadingMore: boolean;
+  onMore: () => void;
+  /** What shows belongs to an older question; the answer to the present one is on its way. */
+  stale: boolean;
+  foot: ReactNode;
+}
+
+const rowHeight = 33;
+
+/** A table of any length: only the rows in sight are in the document. j and k move, Enter opens. */
+export function RowTable<T extends RowData>(props: Props<T>) {
+  const { rows, rowKey, onOpen, hasMore, loadingMore, onMore } = props;
+  const table = useTable({
+    features,
+    columns: props.columns,
+    data: rows,
+    getRowId: rowKey,
+    state: { columnVisibility: invert(props.hidden) },
+  });
+  const scroll = useRef<HTMLDivElement>(null);
+  const [selected, setSelected] = useState(-1);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+    scrollMargin: 0,
+    scrollPaddingStart: rowHeight,
+    scrollPaddingEnd: rowHeight,
+  });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? -1;
+
+  useEffect(() => {
+    if (hasMore && !loadingMore && last >= rows.length - 20) onMore();
+  }, [hasMore, loadingMore, last, rows.length, onMore]);
+
+  const move = (to: number) => {
+    if (rows.length === 0) return;
+    const next = Math.min(Math.max(0, to), rows.length - 1);
+    setSelected(next);
+    virtual.scrollToIndex(next);
+  };
+  useListKeys({
+    j: () => move(selected + 1),
+    k: () => move(selected - 1),
+    ArrowDown: () => move(selected + 1),
+    ArrowUp: () => move(selected - 1),
+    Enter: () => {
+      const row = rows[selected];
+      if (row) onOpen(row, false);
+    },
+  });
+
+  const model = table.getRowModel().rows;
+  const template = table
+    .getVisibleLeafColumns()
+    .map(({ columnDef: { meta } }) => (meta?.grow ? `minmax(${meta.width}px, ${meta.grow}fr)` : `${meta?.width ?? 100}px`))
+    .join(" ");
+  return (
+    <div ref={scroll} className={classes.scroll}>
+      <table
+        role="table"
+        aria-label={props.label}
+        className={`${classes.table} ${props.stale ? classes.stale : ""}`}
+        aria-rowcount={hasMore ? -1 : rows.length + 1}
+        aria-busy={props.stale}
+      >
+        <thead role="rowgroup" className={classes.head}>
+          <tr role="row" className={classes.line} style={{ gridTemplateColumns: template }}>
+            {table.getVisibleLeafColumns().map((c) => (
+              <Head key={c.id} look={c.columnDef.meta!} sort={props.sort} onSort={props.onSort} />
+            ))}
+          </tr>
+        </thead>
+        <tbody role="rowgroup" className={classes.body} style={{ height: virtual.getTotalSize() }}>
+          {items.map((item) => {
+            const row = model[item.index];
+            if (!row) return null;
+            return (
+              <tr
+                key={row.id}
+                role="row"
+                className={`${classes.line} ${classes.row}`}
+                style={{ gridTemplateColumns: template, transform: `translateY(${item.start}px)` }}
+                aria-rowindex={item.index + 2}
+                aria-selected={item.index === selected}
+                onClick={(e) => {
+                  if ((e.target as Element).closest("a,button")) return;
+                  setSelected(item.index);
+                  onOpen(row.original, e.metaKey || e.ctrlKey);
+                }}
+              >
+                {row.getVisibleCells().map((cell) => (
+                  <td key={cell.id} role="cell" className={classes.cell} data-right={cell.column.columnDef.meta?.right || undefined}>
+                    <table.FlexRender cell={cell} />
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      <div className={`${classes.foot} muted`}>
+        {loadingMore && <Loader size="xs" />}
+        {props.foot}
+      </div>
+    </div>
+  );
+}
+
+function invert(hidden: Record<string, boolean>): Record<string, boolean> {
+  return Object.fromEntries(Object.entries(hidden).map(([id, off]) => [id, !off]));
+}
+
+function Head({ look, sort, onSort }: { look: Look; sort: string | undefined; onSort: (field: string) => void }) {
+  const { sort: field } = look;
+  if (!field) return <th role="columnheader" className={classes.cell} data-right={look.right || undefined}>{look.title}</th>;
+  const current = sort ?? "-start";
+  const down = current === `-${field}`;
+  const up = current === field;
+  return (
+    <th
+      role="columnheader"
+      className={classes.cell}
+      data-right={look.right || undefined}
+      aria-sort={down ? "descending" : up ? "ascending" : "none"}
+    >
+      <button type="button" className={classes.sort} onClick={() => onSort(field)}>
+        {look.title}
+        {down && <IconArrowDown size={12} aria-hidden />}
+        {up && <IconArrowUp size={12} aria-hidden />}
+      </button>
+    </th>
+  );
+}

@@ -1,0 +1,92 @@
+import { isPeriod, type PeriodSearch } from "./period";
+
+/** What every page inside the shell keeps in its URL. */
+export interface ShellSearch extends PeriodSearch {
+  project?: string;
+  env?: string;
+}
+
+/** What a list page keeps besides. */
+export interface ListSearch {
+  filter?: string;
+  sort?: string;
+  live?: "1";
+}
+
+type Raw = Record<string, unknown>;
+
+/** Plain name=value pairs, so that links are readable and other programs can write them. The first of a name wins. */
+export function parseSearch(text: string): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, value] of new URLSearchParams(text)) out[name] ??= value;
+  return out;
+}
+
+export function stringifySearch(search: Raw): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(search)) {
+    if (value !== undefined && value !== null && value !== "") params.set(name, String(value));
+  }
+  const text = params.toString();
+  return text ? `?${text}` : "";
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function time(value: unknown): string | undefined {
+  const t = text(value);
+  return t && !Number.isNaN(Date.parse(t)) ? t : undefined;
+}
+
+/** Reads the shell's parameters; what does not make sense is left out rather than shown as an error. */
+export function shellSearch(raw: Raw): ShellSearch {
+  const from = time(raw.from);
+  const to = time(raw.to);
+  const custom = from !== undefined || to !== undefined;
+  return drop({
+    project: text(raw.project),
+    env: text(raw.env),
+    period: !custom && isPeriod(raw.period) ? raw.period : undefined,
+    from,
+    to,
+  });
+}
+
+const sorts = new Set(["start", "-start", "duration", "-duration", "cost", "-cost", "tokens", "-tokens"]);
+
+export function listSearch(raw: Raw): ListSearch {
+  const sort = text(raw.sort);
+  return drop({
+    filter: text(raw.filter),
+    sort: sort && sorts.has(sort) && sort !== "-start" ? sort : undefined,
+    live: raw.live === "1" ? ("1" as const) : undefined,
+  });
+}
+
+export const spanTabs = ["content", "attributes", "events", "raw"] as const;
+export type SpanTab = (typeof spanTabs)[number];
+
+/** What the page of a trace keeps: the selected span and what is shown of it. */
+export interface TraceSearch {
+  span?: string;
+  tab?: SpanTab;
+}
+
+export function traceSearch(raw: Raw): TraceSearch {
+  const tab = spanTabs.find((t) => t === raw.tab);
+  return drop({ span: text(raw.span), tab: tab === "content" ? undefined : tab });
+}
+
+function drop<T extends object>(o: T): T {
+  return Object.fromEntries(Object.entries(o).filter(([, v]) => v !== undefined)) as T;
+}
+
+/** Largest first, then smallest first, then back to newest first. */
+export function nextSort(current: string | undefined, field: string): string | undefined {
+  if (field === "start") return current === "start" ? undefined : "start";
+  if (current === `-${field}`) return field;
+  if (current === field) return undefined;
+  return `-${field}`;
+}
