@@ -73,11 +73,11 @@ func (p *scanner) array(depth int) (Value, bool) {
 		return out, true
 	}
 	for {
-		e, ok := p.value(depth + 1)
-		if !ok {
+		out.list = append(out.list, Value{})
+		var ok bool
+		if out.list[len(out.list)-1], ok = p.value(depth + 1); !ok {
 			return Value{}, false
 		}
-		out.list = append(out.list, e)
 		switch p.next() {
 		case ',':
 			p.i++
@@ -90,14 +90,16 @@ func (p *scanner) array(depth int) (Value, bool) {
 	}
 }
 
+// firstKeys is room for the keys of most small objects, so that they are allocated once.
+const firstKeys = 3
+
 func (p *scanner) object(depth int) (Value, bool) {
 	p.i++
-	out := Value{kind: Map, m: Attrs{}}
 	if p.next() == '}' {
 		p.i++
-		return out, true
+		return Value{kind: Map, m: Attrs{}}, true
 	}
-	for {
+	for m := make(Attrs, 0, firstKeys); ; {
 		if p.next() != '"' {
 			return Value{}, false
 		}
@@ -110,20 +112,17 @@ func (p *scanner) object(depth int) (Value, bool) {
 		if !ok {
 			return Value{}, false
 		}
-		if out.m == nil || cap(out.m) == 0 {
-			out.m = make(Attrs, 0, 4)
-		}
-		out.m = append(out.m, KV{k, e})
+		m = append(m, KV{k, e})
 		switch p.next() {
 		case ',':
 			p.i++
 		case '}':
 			p.i++
-			if len(out.m) == 1 {
-				v, err := unwrap(out)
+			if len(m) == 1 {
+				v, err := unwrap(Value{kind: Map, m: m})
 				return v, err == nil
 			}
-			return out, true
+			return Value{kind: Map, m: m}, true
 		default:
 			return Value{}, false
 		}
@@ -183,6 +182,10 @@ func (p *scanner) str() (string, bool) {
 	p.i++
 	start := p.i
 	for p.i < len(p.s) {
+		p.plain()
+		if p.i == len(p.s) {
+			break
+		}
 		switch c := p.s[p.i]; {
 		case c == '"':
 			s := p.s[start:p.i]
@@ -201,6 +204,23 @@ func (p *scanner) str() (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// plain skips bytes that need no look of their own, eight at a time: ASCII that is neither control, quote nor backslash.
+func (p *scanner) plain() {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	s, i := p.s, p.i
+	for ; i+8 <= len(s); i += 8 {
+		b := s[i : i+8]
+		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		quote, slash := w^(ones*'"'), w^(ones*'\\')
+		// A byte's high bit is set where it is not ASCII, below 0x20, or zero after the exclusive or.
+		if (w|(w-ones*0x20)|(quote-ones)|(slash-ones))&high != 0 {
+			break
+		}
+	}
+	p.i = i
 }
 
 // escaped goes on with a string that cannot share the text's memory.

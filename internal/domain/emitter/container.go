@@ -95,7 +95,9 @@ func withSystem(sys attr.Value, body []trace.Message) []trace.Message {
 	}
 	first := trace.Message{Role: "system"}
 	if sys.Kind() == attr.Map && !pick(sys.Map(), "parts", "content").IsNull() && sys.Map().Str("type") == "" {
-		first.Parts = messageParts(sys.Map(), &first)
+		var b spoken
+		b.read(sys.Map())
+		first.Parts = b.parts(&first)
 	} else {
 		for _, v := range oneOrMany(sys) {
 			if isMessage(v) {

@@ -25,6 +25,7 @@ type mapping struct {
 	flat   [numFields - firstFlat][]leaf
 	marks  []trace.Mark
 	unread []string
+	speaks uint8 // the best line of emitterMarks met
 
 	inEvents, outEvents []trace.Message // from message events
 	firstEvent          int64           // time of the earliest first-token event, 0 for none
@@ -35,7 +36,7 @@ type mapping struct {
 // same Raw gives the same Canonical. It never fails; what it does not understand stays in raw and is named in
 // Mapper.Unmapped. The result shares memory with raw.
 func Map(raw *trace.Raw) (trace.Canonical, []trace.Mark) {
-	m := mapping{raw: raw}
+	m := mapping{raw: raw, speaks: noMark}
 	m.gather(raw.Attributes, 0)
 	m.events()
 	m.out.Kind = m.kind()
@@ -75,6 +76,9 @@ func (m *mapping) gather(attrs attr.Attrs, base uint8) {
 			m.gatherOther(kv, base)
 			continue
 		}
+		if base == 0 {
+			m.speaks = min(m.speaks, r.speaks)
+		}
 		if kv.Value.IsNull() || kv.Value.Kind() == attr.String && kv.Value.Str() == "" {
 			continue
 		}
@@ -91,15 +95,16 @@ func (m *mapping) gather(attrs attr.Attrs, base uint8) {
 }
 
 func (m *mapping) gatherOther(kv *attr.KV, base uint8) {
-	if f, path := familyOf(kv.Key); f != fNone {
-		if base == 0 {
-			m.flat[f-firstFlat] = append(m.flat[f-firstFlat], leaf{path, &kv.Value})
-		}
-		return
-	}
 	if base != 0 {
 		return
 	}
+	if f := familyOf(kv.Key); f != nil {
+		m.speaks = min(m.speaks, f.speaks)
+		list := &m.flat[f.field-firstFlat]
+		*list = append(*list, leaf{kv.Key[len(f.prefix):], &kv.Value})
+		return
+	}
+	m.speaks = min(m.speaks, emitterMark(kv.Key))
 	if m.unread == nil {
 		m.unread = make([]string, 0, 8)
 	}
@@ -169,41 +174,42 @@ var emitterMarks = [...]struct{ prefix, emitter string }{
 	{"mcp.", "otel"},
 }
 
-// emitter names whose vocabulary the span speaks, by the first line of emitterMarks that any of its keys meets. Two
-// exceptions: numbered prompts only count as Traceloop's, not gen_ai.prompt.name; and gen_ai.system beside
-// gen_ai.provider.name is the current form with its predecessor kept for old readers.
-func (m *mapping) emitter() string {
-	best := len(emitterMarks)
-	current := false
-	for i := range m.raw.Attributes {
-		key := m.raw.Attributes[i].Key
-		current = current || key == "gen_ai.provider.name" || key == "gen_ai.input.messages" || key == "gen_ai.output.messages"
-		for n := 0; n < best; n++ {
-			if p := emitterMarks[n].prefix; key != "" && key[0] == p[0] && strings.HasPrefix(key, p) && !misleading(key, p) {
-				best = n
-				break
-			}
+// emitterMark answers the first line of emitterMarks that key meets, noMark for none.
+func emitterMark(key string) uint8 {
+	for n := range emitterMarks {
+		p := emitterMarks[n].prefix
+		if !strings.HasPrefix(key, p) {
+			continue
 		}
+		// Only numbered prompts are Traceloop's; gen_ai.prompt.name is the current convention's.
+		numbered := len(key) > len(p) && key[len(p)] >= '0' && key[len(p)] <= '9'
+		if !numbered && (p == "gen_ai.prompt." || p == "gen_ai.completion.") {
+			continue
+		}
+		return uint8(n)
 	}
-	if best == len(emitterMarks) {
-		if m.inEvents != nil || m.outEvents != nil {
+	return noMark
+}
+
+const noMark = 0xff
+
+// emitter names whose vocabulary the span speaks, by the first line of emitterMarks that any of its keys meets. One
+// exception: gen_ai.system beside what only the current form has is that form with its predecessor kept for old readers.
+func (m *mapping) emitter() string {
+	events := m.inEvents != nil || m.outEvents != nil
+	if m.speaks == noMark {
+		if events {
 			return "otel-1.36"
 		}
 		return ""
 	}
-	name := emitterMarks[best].emitter
-	if name == "otel-1.36" && current {
+	name := emitterMarks[m.speaks].emitter
+	current := m.source(fProvider) == "gen_ai.provider.name" || m.has(fInMessages) || m.has(fOutMessages)
+	switch {
+	case name == "otel-1.36" && current:
 		return "otel"
-	}
-	if name == "otel" && !current && (m.inEvents != nil || m.outEvents != nil) {
+	case name == "otel" && !current && events:
 		return "otel-1.36"
 	}
 	return name
-}
-
-func misleading(key, prefix string) bool {
-	if prefix != "gen_ai.prompt." && prefix != "gen_ai.completion." {
-		return false
-	}
-	return len(key) == len(prefix) || key[len(prefix)] < '0' || key[len(prefix)] > '9'
 }

@@ -65,71 +65,136 @@ func isItem(v attr.Value) bool {
 	return false
 }
 
-// message reads one message. fallback is the role where it names none.
-func message(v attr.Value, fallback string) trace.Message {
-	out := trace.Message{Role: fallback}
-	m := v.Map()
-	out.FinishReason = pick(m, "finish_reason", "finishReason", "stop_reason").Text()
-	lcName := ""
-	for range 3 { // unwrap OpenInference's and OpenAI's message, OpenAI's delta, LangChain's kwargs
-		inner := pick(m, "message", "kwargs", "delta")
-		if inner.Kind() != attr.Map || !pick(m, "role", "content").IsNull() {
-			break
+// spoken is what a message's own keys hold, found in one pass.
+type spoken struct {
+	role, name, finish string
+	typ                string
+	content            *attr.Value
+	contentRank        int
+	calls, call, extra *attr.Value
+	callName, callArgs *attr.Value
+	reasoning, refusal string
+	toolID             string
+	inner, id          *attr.Value
+}
+
+// read files the keys of a message in any dialect. Where two keys could be the content, parts wins over contents,
+// content and text in this order.
+func (b *spoken) read(m attr.Attrs) {
+	for i := range m {
+		v := &m[i].Value
+		if v.IsNull() {
+			continue
 		}
-		if id := pick(m, "id").List(); len(id) > 0 {
-			lcName = id[len(id)-1].Text()
+		rank := 0
+		switch m[i].Key {
+		case "role":
+			b.role = v.Text()
+		case "parts":
+			rank = 4
+		case "contents":
+			rank = 3
+		case "content":
+			rank = 2
+		case "text":
+			rank = 1
+		case "type":
+			b.typ = v.Str()
+		case "name":
+			b.name = v.Text()
+		case "finish_reason", "finishReason", "stop_reason":
+			b.finish = v.Text()
+		case "reasoning_content", "reasoning", "thinking":
+			b.reasoning = v.Str()
+		case "refusal":
+			b.refusal = v.Str()
+		case "tool_calls", "toolCalls":
+			b.calls = v
+		case "additional_kwargs":
+			b.extra = v
+		case "function_call":
+			b.call = v
+		case "function_call_name":
+			b.callName = v
+		case "function_call_arguments_json":
+			b.callArgs = v
+		case "tool_call_id", "toolCallId":
+			b.toolID = v.Text()
+		case "id":
+			b.id = v
+		case "message", "kwargs", "delta":
+			b.inner = v
 		}
-		m = inner.Map()
-		if out.FinishReason == "" {
-			out.FinishReason = pick(m, "finish_reason", "stop_reason").Text()
+		if rank > b.contentRank {
+			b.content, b.contentRank = v, rank
 		}
 	}
-	switch r := pick(m, "role").Text(); {
-	case r != "":
-		out.Role = role(r)
-	case langChainType(m.Str("type")):
-		out.Role = role(m.Str("type"))
+}
+
+// message reads one message. fallback is the role where it names none.
+func message(v attr.Value, fallback string) trace.Message {
+	var b spoken
+	b.read(v.Map())
+	lcName := ""
+	for range 3 { // unwrap OpenInference's and OpenAI's message, OpenAI's delta, LangChain's kwargs
+		if b.inner == nil || b.inner.Kind() != attr.Map || b.role != "" || b.contentRank == 2 {
+			break
+		}
+		if b.id != nil && len(b.id.List()) > 0 {
+			lcName = b.id.List()[len(b.id.List())-1].Text()
+		}
+		outer := b.finish
+		inner := b.inner.Map()
+		b = spoken{finish: outer}
+		b.read(inner)
+	}
+	out := trace.Message{Role: fallback, Name: b.name, FinishReason: b.finish}
+	switch {
+	case b.role != "":
+		out.Role = role(b.role)
+	case langChainType(b.typ):
+		out.Role = role(b.typ)
 	case langChainType(lcName):
 		out.Role = role(lcName)
 	}
-	out.Name = pick(m, "name").Text()
-	out.Parts = messageParts(m, &out)
+	out.Parts = b.parts(&out)
 	return out
 }
 
-// messageParts collects the parts in the order reasoning, content, tool calls.
-func messageParts(m attr.Attrs, out *trace.Message) []trace.Part {
+// parts collects the parts in the order reasoning, content, refusal, tool calls.
+func (b *spoken) parts(out *trace.Message) []trace.Part {
 	var parts []trace.Part
-	for i := range m {
-		switch m[i].Key {
-		case "reasoning_content", "reasoning", "thinking":
-			if s := m[i].Value.Str(); s != "" {
-				parts = append(parts, trace.Part{Type: trace.PartReasoning, Text: s})
-			}
-		}
+	if b.reasoning != "" {
+		parts = append(parts, trace.Part{Type: trace.PartReasoning, Text: b.reasoning})
 	}
-	content := pick(m, "parts", "contents", "content", "text")
 	if out.Role == "tool" {
-		parts = toolContent(parts, m, content, out)
-	} else {
-		parts = appendContent(parts, content)
+		parts = b.toolContent(parts)
+	} else if b.content != nil {
+		parts = appendContent(parts, *b.content)
 	}
-	if s := pick(m, "refusal").Str(); s != "" {
-		parts = append(parts, dataPart(attr.MapOf(attr.Attrs{{Key: "type", Value: attr.Str("refusal")}, {Key: "refusal", Value: attr.Str(s)}})))
+	if b.refusal != "" {
+		parts = append(parts, dataPart(attr.MapOf(attr.Attrs{
+			{Key: "type", Value: attr.Str("refusal")}, {Key: "refusal", Value: attr.Str(b.refusal)}})))
 	}
-	calls := structured(pick(m, "tool_calls", "toolCalls")).List()
-	if calls == nil && len(pick(m, "additional_kwargs").Map()) > 0 {
-		calls = pick(pick(m, "additional_kwargs").Map(), "tool_calls").List()
+	var calls []attr.Value
+	switch {
+	case b.calls != nil:
+		calls = structured(*b.calls).List()
+	case b.extra != nil:
+		calls = pick(b.extra.Map(), "tool_calls").List()
 	}
 	for _, c := range calls {
 		parts = append(parts, toolCall(c))
 	}
-	if f := pick(m, "function_call"); f.Kind() == attr.Map {
-		parts = append(parts, callPart(f.Map()))
+	if b.call != nil && b.call.Kind() == attr.Map {
+		parts = append(parts, callPart(b.call.Map()))
 	}
-	if name := pick(m, "function_call_name"); !name.IsNull() { // OpenInference's form of it
-		parts = append(parts, trace.Part{Type: trace.PartToolCall, Name: name.Text(),
-			Value: structured(pick(m, "function_call_arguments_json"))})
+	if b.callName != nil { // OpenInference's form of it
+		p := trace.Part{Type: trace.PartToolCall, Name: b.callName.Text()}
+		if b.callArgs != nil {
+			p.Value = structured(*b.callArgs)
+		}
+		parts = append(parts, p)
 	}
 	return parts
 }
@@ -146,19 +211,26 @@ func toolCall(v attr.Value) trace.Part {
 }
 
 // toolContent reads the content of a tool's message: parts that are results as they are, anything else as the result.
-func toolContent(parts []trace.Part, m attr.Attrs, content attr.Value, out *trace.Message) []trace.Part {
-	if l := content.List(); len(l) > 0 {
+func (b *spoken) toolContent(parts []trace.Part) []trace.Part {
+	p := trace.Part{Type: trace.PartToolResult, ID: b.toolID, Name: b.name}
+	if p.ID == "" && b.id != nil {
+		p.ID = b.id.Text()
+	}
+	if b.content == nil {
+		return append(parts, p)
+	}
+	if l := b.content.List(); len(l) > 0 {
 		before := len(parts)
-		parts = appendContent(parts, content)
-		for _, p := range parts[before:] {
-			if p.Type == trace.PartToolResult {
+		parts = appendContent(parts, *b.content)
+		for i := range parts[before:] {
+			if parts[before+i].Type == trace.PartToolResult {
 				return parts
 			}
 		}
 		parts = parts[:before]
 	}
-	id := pick(m, "tool_call_id", "toolCallId", "id").Text()
-	return append(parts, trace.Part{Type: trace.PartToolResult, ID: id, Name: out.Name, Value: resultValue(content)})
+	p.Value = resultValue(*b.content)
+	return append(parts, p)
 }
 
 // messageList reads a list of messages, parts or plain texts. Parts without a message of their own join the message

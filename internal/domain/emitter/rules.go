@@ -237,10 +237,11 @@ var rules = [...]rule{
 	{fCostJSON, "reported_cost (JSON)", false, []string{"langfuse.observation.cost_details", "mlflow.llm.cost"}},
 }
 
-// ref is a field that a key can fill, and how good a source it is: 0 is best.
+// ref is a field that a key can fill, and how good a source it is: 0 is best. speaks is what the key tells of its emitter.
 type ref struct {
 	field  field
 	rank   uint8
+	speaks uint8
 	number bool
 }
 
@@ -250,7 +251,7 @@ var index = func() map[string]ref {
 	for _, r := range rules {
 		for i, k := range r.keys {
 			if !strings.HasSuffix(k, ".*") {
-				m[k] = ref{r.field, uint8(i), r.number}
+				m[k] = ref{r.field, uint8(i), emitterMark(k), r.number}
 			}
 		}
 	}
@@ -261,6 +262,7 @@ var index = func() map[string]ref {
 type family struct {
 	prefix string
 	field  field
+	speaks uint8
 }
 
 // families lists the flattened prefixes; the trailing dot is part of them.
@@ -268,20 +270,20 @@ var families = func() (out []family) {
 	for _, r := range rules {
 		for _, k := range r.keys {
 			if p, ok := strings.CutSuffix(k, "*"); ok {
-				out = append(out, family{p, r.field})
+				out = append(out, family{p, r.field, emitterMark(p + "0")})
 			}
 		}
 	}
 	return out
 }()
 
-// familyOf answers the family of key and the path below the prefix, which begins with a digit.
-func familyOf(key string) (field, string) {
+// familyOf answers the family of key, nil for none. What follows its prefix begins with a digit.
+func familyOf(key string) *family {
 	for i := range families {
 		f := &families[i]
 		if n := len(f.prefix); len(key) > n && key[n] >= '0' && key[n] <= '9' && key[:n] == f.prefix {
-			return f.field, key[n:]
+			return f
 		}
 	}
-	return fNone, ""
+	return nil
 }
