@@ -36,6 +36,7 @@ type Key struct {
 	Scopes      []Scope
 	Pin         Pin
 	Owner       Actor // who acts when the key is used
+	Maker       Actor // who made it
 	Scheme      Scheme
 	Hash        []byte
 	Created     int64

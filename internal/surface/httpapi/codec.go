@@ -149,3 +149,11 @@ func cut(s string, n int) string {
 	}
 	return s[:n]
 }
+
+// nanos answers t as Unix nanoseconds, Invalid where they would not fit into 64 bits (before 1678, after 2262).
+func nanos(field string, t time.Time) (int64, error) {
+	if y := t.UTC().Year(); y < 1678 || y > 2261 {
+		return 0, errs.Invalid("%s lies in the year %d; years from 1678 to 2261 can be kept", field, y).With("field", field)
+	}
+	return t.UnixNano(), nil
+}
