@@ -58,12 +58,6 @@ type KeyMade struct {
 	Text string `json:"key"`
 }
 
-// KeyList is a page of keys, the newest first.
-type KeyList struct {
-	Items      []Key   `json:"items"`
-	NextCursor *string `json:"next_cursor"`
-}
-
 // BrowserSession is a signed-in browser.
 type BrowserSession struct {
 	ID       string    `json:"id"`
@@ -76,12 +70,6 @@ type BrowserSession struct {
 	Address  string    `json:"address"` // where it was begun
 	Agent    string    `json:"agent"`
 	Current  bool      `json:"current"` // the one that asks
-}
-
-// BrowserSessionList is the list of browser sessions, the last seen first.
-type BrowserSessionList struct {
-	Items      []BrowserSession `json:"items"`
-	NextCursor *string          `json:"next_cursor"`
 }
 
 // NewLoginLink asks for a sign-in link.

@@ -15,12 +15,6 @@ type Project struct {
 	Created time.Time `json:"created"`
 }
 
-// ProjectList is the list of projects, by id.
-type ProjectList struct {
-	Items      []Project `json:"items"`
-	NextCursor *string   `json:"next_cursor"`
-}
-
 // Retention is how many days each kind of record is kept; 0 is for ever.
 type Retention struct {
 	SpansDays   int `json:"spans_days"`
@@ -40,10 +34,4 @@ type Change struct {
 	Name    string         `json:"name"`
 	Reason  string         `json:"reason"`
 	Details map[string]any `json:"details"`
-}
-
-// ChangeList is a page of changes, the newest first.
-type ChangeList struct {
-	Items      []Change `json:"items"`
-	NextCursor *string  `json:"next_cursor"`
 }

@@ -12,7 +12,7 @@ func ChangeRoutes(store access.Changes) []Route {
 	return []Route{{
 		Method: http.MethodGet, Pattern: "/api/v1/changes", Action: access.AuditRead, Handle: changesOf(store),
 		Doc: Doc{
-			Summary: "List who changed what, the newest first", Tag: "changes", Out: api.ChangeList{},
+			Summary: "List who changed what, the newest first", Tag: "changes", Out: api.List[api.Change]{},
 			Detail: "The project's changes; for the operator also those that concern the installation.",
 			Query: append(paging(), Param{Name: "kind", Meaning: "only changes of this kind of thing, such as key"},
 				Param{Name: "name", Meaning: "only changes of the thing with this name"}),
@@ -34,7 +34,7 @@ func changesOf(store access.Changes) Handler {
 		if err != nil {
 			return err
 		}
-		out := api.ChangeList{Items: []api.Change{}, NextCursor: Next(list.Next)}
+		out := api.List[api.Change]{Items: []api.Change{}, NextCursor: Next(list.Next)}
 		for _, x := range list.Items {
 			out.Items = append(out.Items, api.Change{
 				ID: x.ID, Time: Time(x.Time), Actor: wireActor(x.Actor), Action: x.Action, Kind: x.Kind, Name: x.Name,

@@ -28,7 +28,7 @@ func KeyRoutes(verbs KeyVerbs, list KeyLister) []Route {
 	return []Route{
 		{
 			Method: http.MethodGet, Pattern: "/api/v1/keys", Action: access.KeyRead, Handle: h.list,
-			Doc: Doc{Summary: "List the project's keys, the newest first", Tag: "keys", Query: paging(), Out: api.KeyList{}},
+			Doc: Doc{Summary: "List the project's keys, the newest first", Tag: "keys", Query: paging(), Out: api.List[api.Key]{}},
 		},
 		{
 			Method: http.MethodPost, Pattern: "/api/v1/keys", Action: access.KeyManage, Handle: h.create,
@@ -58,7 +58,7 @@ func (h keys) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out := api.KeyList{Items: []api.Key{}, NextCursor: Next(list.Next)}
+	out := api.List[api.Key]{Items: []api.Key{}, NextCursor: Next(list.Next)}
 	for _, k := range list.Items {
 		out.Items = append(out.Items, wireKey(k))
 	}

@@ -24,7 +24,7 @@ func ProjectRoutes(verbs ProjectVerbs) []Route {
 	return []Route{
 		{
 			Method: http.MethodGet, Pattern: "/api/v1/projects", Action: access.ProjectRead, Handle: h.list,
-			Doc: Doc{Summary: "List the projects in which the caller may act", Tag: "projects", Out: api.ProjectList{}},
+			Doc: Doc{Summary: "List the projects in which the caller may act", Tag: "projects", Out: api.List[api.Project]{}},
 		},
 		{
 			Method: http.MethodPost, Pattern: "/api/v1/projects", Action: access.ProjectManage, Reach: Everywhere, Handle: h.create,
@@ -43,7 +43,7 @@ func (h projects) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out := api.ProjectList{Items: []api.Project{}}
+	out := api.List[api.Project]{Items: []api.Project{}}
 	for _, p := range list {
 		out.Items = append(out.Items, wireProject(p))
 	}

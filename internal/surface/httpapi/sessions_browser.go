@@ -22,7 +22,7 @@ func BrowserSessionRoutes(verbs BrowserSessions) []Route {
 		{
 			Method: http.MethodGet, Pattern: "/api/v1/browser-sessions", Action: access.SessionRead, Handle: h.list,
 			Doc: Doc{
-				Summary: "List browser sessions, the last seen first", Tag: "sign-in", Out: api.BrowserSessionList{},
+				Summary: "List browser sessions, the last seen first", Tag: "sign-in", Out: api.List[api.BrowserSession]{},
 				Detail: "One's own, or with session.manage the project's, or for the operator all.",
 			},
 		},
@@ -41,7 +41,7 @@ func (h browserSessions) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out := api.BrowserSessionList{Items: []api.BrowserSession{}}
+	out := api.List[api.BrowserSession]{Items: []api.BrowserSession{}}
 	for _, s := range list {
 		out.Items = append(out.Items, api.BrowserSession{
 			ID: s.ID, Who: wireActor(s.Who), Role: string(s.Role), Project: string(s.Project), Created: Time(s.Created),
