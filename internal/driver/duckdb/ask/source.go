@@ -36,7 +36,3 @@ type Source interface {
 	// Scores hands the scores table to fn, with a read connection.
 	Scores(ctx context.Context, fn func(c *sql.Conn, table string) error) error
 }
-
-// TextSplit stands in the column text between the texts of the input messages and those of the output messages, so
-// that a filter can search one of them. It stands there whenever there is any text, once.
-const TextSplit = "\x1e"
