@@ -114,7 +114,7 @@ func LogFields() []Field[logs.Record] {
 	}
 }
 
-// PointFields are the metric points table. bounds, counts and values are those of a histogram or a summary, exp is an
+// PointFields are the metric points table. bounds, counts and quantile_values are those of a histogram or a summary, exp is an
 // exponential histogram's buckets as JSON, ” where absent.
 func PointFields() []Field[metric.Point] {
 	type P = metric.Point
@@ -142,7 +142,7 @@ func PointFields() []Field[metric.Point] {
 		field("max", "DOUBLE", func(p *P) driver.Value { return orNil(p.Max) }, nil).null(),
 		field("bounds", "DOUBLE[]", func(p *P) driver.Value { return listOf(p.Bounds) }, nil),
 		field("counts", "UBIGINT[]", func(p *P) driver.Value { return listOf(p.Counts) }, nil),
-		field("values", "DOUBLE[]", func(p *P) driver.Value { return listOf(p.Values) }, nil),
+		field("quantile_values", "DOUBLE[]", func(p *P) driver.Value { return listOf(p.Values) }, nil),
 		field("exp", "VARCHAR", func(p *P) driver.Value { return expJSON(p.Exp) }, nil),
 		field("exemplar", "VARCHAR", func(p *P) driver.Value { return valueJSON(p.Exemplar) }, nil),
 		field("attributes", "VARCHAR", func(p *P) driver.Value { return p.Attributes.AppendJSON(nil) }, nil),
