@@ -88,7 +88,9 @@ func appendMessages(b []byte, messages []Message) []byte {
 				b = appendLine(b, p.Name)
 			}
 			b = appendLine(b, p.Text)
-			b = appendPiece(b, p.Value)
+			if p.Type != PartReasoning { // there it is a signature
+				b = appendPiece(b, p.Value)
+			}
 		}
 	}
 	return b
