@@ -4,7 +4,7 @@
   var scheme = "auto";
   try {
     scheme = localStorage.getItem("mantine-color-scheme-value") || "auto";
-  } catch (e) {
+  } catch {
     /* storage may be forbidden; the system's scheme is then taken */
   }
   if (scheme !== "light" && scheme !== "dark") {

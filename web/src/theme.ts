@@ -19,7 +19,7 @@ export const theme = createTheme({
   fontSizes: { xs: "12px", sm: "13px", md: "14px", lg: "16px", xl: "20px" },
   headings: {
     fontWeight: "600",
-    sizes: { h1: { fontSize: "18px", lineHeight: "1.3" }, h2: { fontSize: "15px", lineHeight: "1.3" }, h3: { fontSize: "13px", lineHeight: "1.3" } },
+    sizes: { h1: { fontSize: "16px", lineHeight: "1.3" }, h2: { fontSize: "14px", lineHeight: "1.3" }, h3: { fontSize: "13px", lineHeight: "1.3" } },
   },
   defaultRadius: "sm",
   cursorType: "pointer",

@@ -2,7 +2,7 @@ import { ActionIcon, Combobox, TextInput, useCombobox } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconAlertCircle, IconSearch, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { ApiError, unwrap } from "../api/client";
 import { complete, mark } from "../lib/filter";
 import { useListKeys } from "../lib/keys";
@@ -32,7 +32,11 @@ export function FilterBox({ value, onSubmit, period, error, shift, placeholder }
   const place = useRef<number>(undefined);
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
 
-  useEffect(() => setText(value), [value]);
+  const [shown, setShown] = useState(value);
+  if (shown !== value) { // another filter came by the address: a link, or the browser's back
+    setShown(value);
+    setText(value);
+  }
   useListKeys({ "/": () => input.current?.focus() });
   useLayoutEffect(() => {
     if (place.current === undefined) return;
@@ -42,7 +46,6 @@ export function FilterBox({ value, onSubmit, period, error, shift, placeholder }
 
   const completion = useCompletion(text, cursor, period, focused);
   const candidates = completion?.candidates ?? [];
-  useEffect(() => combobox.resetSelectedOption(), [completion]); // eslint-disable-line react-hooks/exhaustive-deps -- the store is made anew on each render
 
   const submit = (next: string) => {
     combobox.closeDropdown();
@@ -67,8 +70,6 @@ export function FilterBox({ value, onSubmit, period, error, shift, placeholder }
             <TextInput
               ref={input}
               aria-label="Filter"
-              role="combobox"
-              aria-expanded={combobox.dropdownOpened}
               aria-invalid={wrong !== undefined}
               spellCheck={false}
               autoComplete="off"
@@ -87,6 +88,7 @@ export function FilterBox({ value, onSubmit, period, error, shift, placeholder }
               onChange={(e) => {
                 setText(e.currentTarget.value);
                 setCursor(e.currentTarget.selectionStart ?? e.currentTarget.value.length);
+                combobox.resetSelectedOption(); // its place meant another candidate
                 combobox.openDropdown();
               }}
               onSelect={(e) => setCursor(e.currentTarget.selectionStart ?? 0)}
@@ -140,13 +142,13 @@ function Underline({ text, at, mirror, input }: {
 }) {
   useLayoutEffect(() => {
     const from = input.current;
-    const to = mirror.current;
-    if (!from || !to) return;
+    if (!from) return;
     const style = getComputedStyle(from);
-    to.style.paddingLeft = `calc(${style.paddingLeft} + ${style.borderLeftWidth})`;
-    to.style.paddingRight = style.paddingRight;
-    to.style.setProperty("--filter-height", style.height);
-    to.scrollLeft = from.scrollLeft;
+    mirror.current?.setAttribute(
+      "style",
+      `padding-left: calc(${style.paddingLeft} + ${style.borderLeftWidth}); padding-right: ${style.paddingRight}; --filter-height: ${style.height}`,
+    );
+    mirror.current?.scrollTo({ left: from.scrollLeft });
   });
   const runes = [...text];
   return (
@@ -168,7 +170,7 @@ function useCompletion(text: string, cursor: number, period: PeriodSearch, focus
     queryFn: ({ signal }) => {
       const [typed, units] = JSON.parse(asked) as [string, number];
       // The server counts characters, the input counts UTF-16 units.
-      const query = { text: typed, cursor: [...typed.slice(0, units)].length, ...resolve(period) };
+      const query = { text: typed, cursor: countRunes(typed.slice(0, units)), ...resolve(period) };
       return unwrap(api.GET("/api/v1/filter/complete", { params: { query }, signal }));
     },
     enabled: focused,
@@ -176,4 +178,10 @@ function useCompletion(text: string, cursor: number, period: PeriodSearch, focus
     retry: false,
   });
   return focused && asked === now ? data : undefined;
+}
+
+function countRunes(text: string): number {
+  let n = 0;
+  for (const _ of text) n++;
+  return n;
 }

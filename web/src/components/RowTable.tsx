@@ -85,32 +85,34 @@ export function RowTable<T extends RowData>(props: Props<T>) {
   });
 
   const model = table.getRowModel().rows;
-  const template = table
-    .getVisibleLeafColumns()
+  const leaves = table.getVisibleLeafColumns();
+  const least = leaves.reduce((sum, { columnDef: { meta } }) => sum + (meta?.width ?? 100), 16);
+  const template = leaves
     .map(({ columnDef: { meta } }) => (meta?.grow ? `minmax(${meta.width}px, ${meta.grow}fr)` : `${meta?.width ?? 100}px`))
     .join(" ");
   return (
     <div ref={scroll} className={classes.scroll}>
-      <table
+      <div
         role="table"
         aria-label={props.label}
         className={`${classes.table} ${props.stale ? classes.stale : ""}`}
+        style={{ minWidth: least }}
         aria-rowcount={hasMore ? -1 : rows.length + 1}
         aria-busy={props.stale}
       >
-        <thead role="rowgroup" className={classes.head}>
-          <tr role="row" className={classes.line} style={{ gridTemplateColumns: template }}>
-            {table.getVisibleLeafColumns().map((c) => (
+        <div role="rowgroup" className={classes.head}>
+          <div role="row" className={classes.line} style={{ gridTemplateColumns: template }}>
+            {leaves.map((c) => (
               <Head key={c.id} look={c.columnDef.meta!} sort={props.sort} onSort={props.onSort} />
             ))}
-          </tr>
-        </thead>
-        <tbody role="rowgroup" className={classes.body} style={{ height: virtual.getTotalSize() }}>
+          </div>
+        </div>
+        <div role="rowgroup" className={classes.body} style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
             const row = model[item.index];
             if (!row) return null;
             return (
-              <tr
+              <div
                 key={row.id}
                 role="row"
                 className={`${classes.line} ${classes.row}`}
@@ -124,15 +126,15 @@ export function RowTable<T extends RowData>(props: Props<T>) {
                 }}
               >
                 {row.getVisibleCells().map((cell) => (
-                  <td key={cell.id} role="cell" className={classes.cell} data-right={cell.column.columnDef.meta?.right || undefined}>
+                  <div key={cell.id} role="cell" className={classes.cell} data-right={cell.column.columnDef.meta?.right || undefined}>
                     <table.FlexRender cell={cell} />
-                  </td>
+                  </div>
                 ))}
-              </tr>
+              </div>
             );
           })}
-        </tbody>
-      </table>
+        </div>
+      </div>
       <div className={`${classes.foot} muted`}>
         {loadingMore && <Loader size="xs" />}
         {props.foot}
@@ -147,12 +149,12 @@ function invert(hidden: Record<string, boolean>): Record<string, boolean> {
 
 function Head({ look, sort, onSort }: { look: Look; sort: string | undefined; onSort: (field: string) => void }) {
   const { sort: field } = look;
-  if (!field) return <th role="columnheader" className={classes.cell} data-right={look.right || undefined}>{look.title}</th>;
+  if (!field) return <div role="columnheader" className={classes.cell} data-right={look.right || undefined}>{look.title}</div>;
   const current = sort ?? "-start";
   const down = current === `-${field}`;
   const up = current === field;
   return (
-    <th
+    <div
       role="columnheader"
       className={classes.cell}
       data-right={look.right || undefined}
@@ -163,6 +165,6 @@ function Head({ look, sort, onSort }: { look: Look; sort: string | undefined; on
         {down && <IconArrowDown size={12} aria-hidden />}
         {up && <IconArrowUp size={12} aria-hidden />}
       </button>
-    </th>
+    </div>
   );
 }

@@ -8,10 +8,13 @@ interface Props {
   hasMore: boolean;
   searched: Searched | undefined;
   loading: boolean;
+  /** The server could not read the filter, so nothing was searched. */
+  unread?: boolean;
 }
 
 /** How many rows there are so far, and how far back the answer has looked. */
-export function SearchedNote({ count, noun, hasMore, searched, loading }: Props) {
+export function SearchedNote({ count, noun, hasMore, searched, loading, unread }: Props) {
+  if (unread) return <span>Nothing was searched: the filter has a mistake.</span>;
   if (loading) return <span>Looking …</span>;
   const parts = [<span key="n" className="num">{plural(count, noun)}{hasMore ? " so far" : ""}</span>];
   if (searched && !searched.complete) {

@@ -51,21 +51,21 @@ const signs: Record<string, string> = { USD: "$", EUR: "€", GBP: "£", JPY: "�
 export function money(amount: string, currency = "USD"): string {
   const m = /^(-?)(\d+)(?:\.(\d+))?$/.exec(amount.trim());
   if (!m) return `${amount} ${currency}`.trim();
-  const whole = (m[2] ?? "0").replace(/^0+(?=\d)/, "");
+  const units = (m[2] ?? "0").replace(/^0+(?=\d)/, "");
   const fraction = m[3] ?? "";
   const zeros = /^0*/.exec(fraction)?.[0].length ?? 0;
   let decimals = 2;
-  if (whole === "0") decimals = zeros >= 2 ? zeros + 2 : 4;
-  let text = trimZeros(roundHalfUp(whole, fraction, decimals), whole === "0" ? 0 : 2);
-  if (whole === "0" && zeros === fraction.length) text = "0";
+  if (units === "0") decimals = zeros >= 2 ? zeros + 2 : 4;
+  let text = trimZeros(roundHalfUp(units, fraction, decimals), units === "0" ? 0 : 2);
+  if (units === "0" && zeros === fraction.length) text = "0";
   const [int = "0", dec] = text.split(".");
   const number = grouped.format(BigInt(int)) + (dec ? `.${dec}` : "");
   const sign = signs[currency];
   return `${m[1]}${sign ?? `${currency} `}${number}`;
 }
 
-function roundHalfUp(whole: string, fraction: string, decimals: number): string {
-  const digits = BigInt(whole + fraction.padEnd(decimals, "0").slice(0, decimals));
+function roundHalfUp(units: string, fraction: string, decimals: number): string {
+  const digits = BigInt(units + fraction.padEnd(decimals, "0").slice(0, decimals));
   const up = (fraction[decimals] ?? "0") >= "5" ? 1n : 0n;
   const text = (digits + up).toString().padStart(decimals + 1, "0");
   return decimals === 0 ? text : `${text.slice(0, -decimals)}.${text.slice(-decimals)}`;

@@ -16,9 +16,9 @@ export interface ListSearch {
 type Raw = Record<string, unknown>;
 
 /** Plain name=value pairs, so that links are readable and other programs can write them. The first of a name wins. */
-export function parseSearch(text: string): Record<string, string> {
+export function parseSearch(query: string): Record<string, string> {
   const out: Record<string, string> = {};
-  for (const [name, value] of new URLSearchParams(text)) out[name] ??= value;
+  for (const [name, value] of new URLSearchParams(query)) out[name] ??= value;
   return out;
 }
 
@@ -27,8 +27,8 @@ export function stringifySearch(search: Raw): string {
   for (const [name, value] of Object.entries(search)) {
     if (value !== undefined && value !== null && value !== "") params.set(name, String(value));
   }
-  const text = params.toString();
-  return text ? `?${text}` : "";
+  const query = params.toString();
+  return query ? `?${query}` : "";
 }
 
 function text(value: unknown): string | undefined {

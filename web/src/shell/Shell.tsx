@@ -37,13 +37,13 @@ const sections: { heading: string; items: Item[] }[] = [
 export function Shell() {
   const { may } = useSession();
   const path = useRouterState({ select: (s) => s.location.pathname });
-  const settings = path.startsWith("/settings");
+  const list = path === "/traces" || path === "/sessions"; // one record is not of a period
   return (
     <AppShell header={{ height: 44 }} navbar={{ width: 176, breakpoint: 0 }} padding={0} layout="alt">
       <AppShell.Header className={classes.header}>
         <ProjectSelect />
-        {!settings && <EnvironmentSelect />}
-        {!settings && <PeriodSelect />}
+        {list && <EnvironmentSelect />}
+        {list && <PeriodSelect />}
         <div className={classes.grow} />
         <Account />
       </AppShell.Header>

@@ -9,7 +9,7 @@ import { Broken } from "../../components/Broken";
 import { Copy } from "../../components/Copy";
 import { Duration, KindIcon, Money, Scores, State, TokenCount, When } from "../../components/facts";
 import { quote } from "../../lib/filter";
-import { count } from "../../lib/format";
+import { count, totalTokens } from "../../lib/format";
 import { useListKeys } from "../../lib/keys";
 import { between } from "../../lib/time";
 import { useSession } from "../../session";
@@ -87,11 +87,11 @@ function Turn({ trace: t, place, selected }: { trace: Trace; place: number; sele
         <KindIcon kind={t.kind} />
         <Link to="/traces/$traceId" params={{ traceId: t.trace_id }} className={classes.link}>{t.name || "(no name)"}</Link>
         <State code={t.status.code} message={t.status.message} unfinished={t.unfinished} />
-        <Scores scores={t.scores?.length > 0 ? t.scores : undefined} />
+        {t.scores?.length > 0 && <Scores scores={t.scores} />}
         <span className={classes.numbers}>
           <When time={t.start} />
           <Duration ms={t.duration_ms} unfinished={t.unfinished} />
-          <span><TokenCount tokens={t.tokens} /> tokens</span>
+          {totalTokens(t.tokens) > 0n && <span><TokenCount tokens={t.tokens} /> tokens</span>}
           <Money value={hasModel(t) ? t.cost : null} />
         </span>
       </div>

@@ -60,6 +60,7 @@ export function Sessions() {
           hasMore={query.hasNextPage}
           searched={query.data?.pages.at(-1)?.searched}
           loading={query.isPending}
+          unread={badFilter}
         />
       </div>
       {query.error && !badFilter && (

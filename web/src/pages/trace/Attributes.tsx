@@ -3,7 +3,7 @@ import { IconSearch } from "@tabler/icons-react";
 import { useDeferredValue, useMemo, useState } from "react";
 import type { Span } from "../../api/types";
 import { plural } from "../../lib/format";
-import { flatten, fold, type Flat } from "../../lib/message";
+import { flatten, type Flat } from "../../lib/message";
 import { JsonBlock } from "./JsonBlock";
 import { LongText } from "./Messages";
 import classes from "./Trace.module.css";
@@ -49,13 +49,13 @@ function Group({ title, rows, total }: { title: string; rows: Flat[]; total: num
   if (total === 0) return null;
   return (
     <section className={classes.section}>
-      <h3>{title} <span className="num">{rows.length === total ? plural(total, "attribute") : `${rows.length} of ${plural(total, "attribute")}`}</span></h3>
+      <h3>{title} · <span className="num">{rows.length === total ? plural(total, "attribute") : `${rows.length} of ${plural(total, "attribute")}`}</span></h3>
       <table className={classes.pairs}>
         <tbody>
           {rows.slice(0, most).map((row) => (
             <tr key={row.path}>
               <th scope="row">{row.path}</th>
-              <td>{fold(row.value, 1000).hidden > 0 ? <LongText text={row.value} /> : row.value}</td>
+              <td><LongText text={row.value} limit={600} /></td>
             </tr>
           ))}
         </tbody>

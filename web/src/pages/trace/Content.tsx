@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { Document, Span } from "../../api/types";
-import { money, scoreValue } from "../../lib/format";
+import { money, plural, scoreValue } from "../../lib/format";
 import { unfold } from "../../lib/message";
 import { JsonBlock } from "./JsonBlock";
 import { LongText, Messages } from "./Messages";
@@ -81,7 +81,7 @@ export function Content({ span, complete }: { span: Span; complete: boolean }) {
           <span>{span.mapper.emitter || "unknown emitter"}, mapper version <span className="num">{span.mapper.version}</span></span>
           {span.mapper.unmapped?.length > 0 && (
             <details className={classes.folded}>
-              <summary>{span.mapper.unmapped.length} attributes that no rule reads; they are kept as they came</summary>
+              <summary>{plural(span.mapper.unmapped.length, "attribute")} that no rule reads, kept as sent</summary>
               <div className="mono prose">{span.mapper.unmapped.join("\n")}</div>
             </details>
           )}

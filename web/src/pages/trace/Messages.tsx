@@ -88,9 +88,9 @@ function Call({ view: v }: { view: Extract<View, { as: "call" | "result" }> }) {
 }
 
 /** Text as it came. A long one starts folded and says how much is left. */
-export function LongText({ text }: { text: string }) {
+export function LongText({ text, limit }: { text: string; limit?: number }) {
   const [open, setOpen] = useState(false);
-  const { shown, hidden } = useMemo(() => fold(text), [text]);
+  const { shown, hidden } = useMemo(() => fold(text, limit), [text, limit]);
   return (
     <div>
       <div className="prose">{open ? text : shown}</div>

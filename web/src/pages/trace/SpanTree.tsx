@@ -188,8 +188,9 @@ function Row({ node, y, length, selected, closed, onSelect, onFold }: RowProps) 
 
 /** The one more word that a row of this kind needs, where the name does not hold it already. */
 function hint(span: Span): string {
-  const word = span.kind === "tool" ? span.tool?.name : span.model?.used || span.model?.requested;
-  return word && !span.name.includes(word) ? word : "";
+  const { used, requested } = span.model ?? {};
+  const word = span.kind === "tool" ? span.tool?.name : used || requested;
+  return word && !span.name.includes(word) && !(requested && span.name.includes(requested)) ? word : "";
 }
 
 function Bar({ node, length, failed }: { node: Node<Span>; length: number; failed: boolean }) {

@@ -47,7 +47,7 @@ export function EmptyTraces({ search, range }: Props) {
       >
         <Group justify="center" mt="sm" gap="xs">
           {elsewhere && <Button onClick={() => change({ ...around(elsewhere.start), period: undefined })}>Show the newest {narrowed ? "match" : "trace"}</Button>}
-          {longer && (
+          {longer && elsewhere && (
             <Button variant="default" onClick={() => change({ period: longer, from: undefined, to: undefined })}>
               {periods[longer].label}
             </Button>

@@ -72,7 +72,7 @@ export function Traces() {
         <ColumnMenu hidden={hidden} onChange={setChosen} />
       </div>
       <div className={`${classes.note} muted`}>
-        <SearchedNote count={rows.length} noun="trace" hasMore={query.hasNextPage} searched={searched} loading={query.isPending} />
+        <SearchedNote count={rows.length} noun="trace" hasMore={query.hasNextPage} searched={searched} loading={query.isPending} unread={badFilter} />
         <Switch
           label="Live"
           checked={live}

@@ -11,59 +11,59 @@ const helper = createColumnHelper<typeof features, Trace>();
 export const columns = helper.columns([
   helper.display({
     id: "status",
-    meta: { title: "Status", width: 92 },
+    meta: { title: "Status", width: 88 },
     cell: ({ row: { original: t } }) => <State code={t.status.code} message={t.status.message} unfinished={t.unfinished} />,
   }),
   helper.display({
     id: "start",
-    meta: { title: "Time", width: 132, sort: "start" },
+    meta: { title: "Time", width: 128, sort: "start" },
     cell: ({ row }) => <When time={row.original.start} />,
   }),
   helper.display({
     id: "name",
-    meta: { title: "Name", width: 150, grow: 2 },
+    meta: { title: "Name", width: 140, grow: 2 },
     cell: ({ row }) => <Name trace={row.original} />,
   }),
   helper.display({
     id: "input",
-    meta: { title: "Input", width: 150, grow: 4 },
+    meta: { title: "Input", width: 140, grow: 4 },
     cell: ({ row }) => <Preview text={row.original.input_preview} />,
   }),
   helper.display({
     id: "output",
-    meta: { title: "Output", width: 150, grow: 4 },
+    meta: { title: "Output", width: 130, grow: 4 },
     cell: ({ row }) => <Preview text={row.original.output_preview} />,
   }),
   helper.display({
     id: "duration",
-    meta: { title: "Duration", width: 92, right: true, sort: "duration" },
+    meta: { title: "Duration", width: 100, right: true, sort: "duration" },
     cell: ({ row: { original: t } }) => <Duration ms={t.duration_ms} unfinished={t.unfinished} />,
   }),
   helper.display({
     id: "tokens",
-    meta: { title: "Tokens", width: 82, right: true, sort: "tokens" },
+    meta: { title: "Tokens", width: 76, right: true, sort: "tokens" },
     cell: ({ row }) => <TokenCount tokens={row.original.tokens} />,
   }),
   helper.display({
     id: "cost",
-    meta: { title: "Cost", width: 92, right: true, sort: "cost" },
+    meta: { title: "Cost", width: 86, right: true, sort: "cost" },
     cell: ({ row: { original: t } }) => <Money value={hasModel(t) ? t.cost : null} />,
   }),
   helper.display({
     id: "model",
-    meta: { title: "Model", width: 130, grow: 1 },
+    meta: { title: "Model", width: 116, grow: 1 },
     cell: ({ row }) => <Models names={row.original.models} />,
   }),
   helper.display({ id: "env", meta: { title: "Environment", width: 104 }, cell: ({ row }) => <Text text={row.original.environment} /> }),
-  helper.display({ id: "user", meta: { title: "User", width: 96 }, cell: ({ row }) => <Text text={row.original.user} /> }),
+  helper.display({ id: "user", meta: { title: "User", width: 80 }, cell: ({ row }) => <Text text={row.original.user} /> }),
   helper.display({
     id: "session",
-    meta: { title: "Session", width: 104 },
+    meta: { title: "Session", width: 96 },
     cell: ({ row }) => <SessionLink id={row.original.session} />,
   }),
   helper.display({
     id: "scores",
-    meta: { title: "Scores", width: 130, grow: 1 },
+    meta: { title: "Scores", width: 110, grow: 1 },
     cell: ({ row }) => <Scores scores={row.original.scores} />,
   }),
 ]) as Column<Trace>[];
