@@ -38,8 +38,9 @@ type mapping struct {
 func Map(raw *trace.Raw) (trace.Canonical, []trace.Mark) {
 	m := mapping{raw: raw, speaks: noMark}
 	m.gather(raw.Attributes, 0)
+	agent := m.codingAgent()
 	m.events()
-	m.out.Kind = m.kind()
+	m.out.Kind = m.counted(m.kind())
 	m.origin()
 	m.who()
 	m.model()
@@ -50,7 +51,10 @@ func Map(raw *trace.Raw) (trace.Canonical, []trace.Mark) {
 	m.usage()
 	m.cost()
 	m.firstToken()
-	m.out.Mapper = trace.Mapper{Version: Version, Emitter: m.emitter(), Unmapped: m.unmapped()}
+	if agent == "" {
+		agent = m.emitter()
+	}
+	m.out.Mapper = trace.Mapper{Version: Version, Emitter: agent, Unmapped: m.unmapped()}
 	return m.out, m.marks
 }
 

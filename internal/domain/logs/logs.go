@@ -27,4 +27,5 @@ type Record struct {
 	Service      string
 	// Joined says that the record's content was taken up by its span, or made into a score or a derived span.
 	Joined bool
+	Pin    trace.Pin // what the key that sent it imposes; for spans derived from it, not stored with the record
 }

@@ -56,7 +56,7 @@ func DecodeLogs(body []byte, in Arrival) (Logs, error) {
 
 func decodeLog(b []byte, in Arrival) (rec logs.Record, rejected *Rejection, err error) {
 	var d decoder
-	rec.Project = in.Project
+	rec.Project, rec.Pin = in.Project, in.Pin
 	if rec.Attributes, err = d.attrs(b, 6, "log record"); err != nil {
 		return rec, nil, err
 	}
