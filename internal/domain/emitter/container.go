@@ -28,7 +28,11 @@ func container(m attr.Attrs, fallback string, depth int) []trace.Message {
 		body = readMessages(in, "user")
 	}
 	if body != nil {
-		return withSystem(pick(m, "system", "systemInstruction", "system_instruction", "instructions"), body)
+		sys := pick(m, "system", "systemInstruction", "system_instruction", "instructions")
+		if sys.IsNull() {
+			sys = pick(pick(m, "config").Map(), "systemInstruction", "system_instruction")
+		}
+		return withSystem(sys, body)
 	}
 	for _, key := range [...]string{"inputs", "input", "outputs", "kwargs", "body", "request"} {
 		if inner := structured(pick(m, key)); inner.Kind() == attr.Map && (len(m) == 1 || key != "kwargs") {
@@ -62,6 +66,9 @@ func answer(m attr.Attrs, depth int) []trace.Message {
 	}
 	if l := pick(m, "generations").List(); len(l) > 0 {
 		return generations(l)
+	}
+	if c := pick(m, "content"); c.Kind() == attr.Map && pick(m, "role").IsNull() && hasContent(c) { // Google's agent kit
+		return []trace.Message{message(c, "assistant")}
 	}
 	if s := pick(m, "combined_chunk_content"); s.Kind() == attr.String { // Logfire's record of a stream
 		return []trace.Message{{Role: "assistant", Parts: appendContent(nil, s)}}

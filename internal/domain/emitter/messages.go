@@ -219,17 +219,19 @@ func (b *spoken) toolContent(parts []trace.Part) []trace.Part {
 	if b.content == nil {
 		return append(parts, p)
 	}
-	if l := b.content.List(); len(l) > 0 {
-		before := len(parts)
-		parts = appendContent(parts, *b.content)
-		for i := range parts[before:] {
-			if parts[before+i].Type == trace.PartToolResult {
-				return parts
-			}
-		}
-		parts = parts[:before]
-	}
 	p.Value = resultValue(*b.content)
+	if l := b.content.List(); len(l) > 0 {
+		own, onlyText := appendContent(nil, *b.content), true
+		for i := range own {
+			if own[i].Type == trace.PartToolResult {
+				return append(parts, own...)
+			}
+			onlyText = onlyText && own[i].Type == trace.PartText
+		}
+		if len(own) == 1 && onlyText {
+			p.Value = attr.Str(own[0].Text)
+		}
+	}
 	return append(parts, p)
 }
 

@@ -98,11 +98,13 @@ func (m *mapping) derive(c *counts) {
 // settle makes the wholes include their parts. Arithmetic decides where it can: parts larger than their whole cannot be
 // inside it, and a total shows what was added up. Else the emitter's convention holds.
 func (c *counts) settle() {
-	if cache := c.CacheRead + c.CacheWrite; cache > 0 && !c.inputConfirmed {
+	if cache := c.CacheRead + c.CacheWrite; cache > 0 {
 		apart := c.partsApart
 		switch {
 		case cache > c.Input:
 			apart = true
+		case c.inputConfirmed:
+			apart = false
 		case !c.hasTotal:
 		case c.total == c.Input+c.Output, c.partsApart && c.total == c.Input+c.Output+c.Reasoning:
 			apart = false
