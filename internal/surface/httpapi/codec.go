@@ -157,3 +157,14 @@ func nanos(field string, t time.Time) (int64, error) {
 	}
 	return t.UnixNano(), nil
 }
+
+// big answers an integer as the wire has it beyond 2^53: a string.
+func big(n int64) string { return strconv.FormatInt(n, 10) }
+
+// count answers "1 span" or "3 spans".
+func count(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.FormatInt(n, 10) + " " + noun + "s"
+}

@@ -19,6 +19,9 @@ const (
 	kindScores  intake.Kind = 4
 )
 
+// signalOf names what a kind of record holds.
+var signalOf = map[intake.Kind]string{kindTraces: signalSpans, kindLogs: signalLogs, kindMetrics: signalMetrics, kindScores: signalScores}
+
 // headerVersion is the first byte of every payload.
 const headerVersion = 1
 

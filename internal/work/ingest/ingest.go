@@ -12,6 +12,7 @@ import (
 	"steward/internal/base/clock"
 	"steward/internal/base/errs"
 	"steward/internal/domain/blob"
+	"steward/internal/domain/control"
 	"steward/internal/domain/dialect/otlp"
 	"steward/internal/domain/intake"
 	"steward/internal/domain/project"
@@ -27,9 +28,9 @@ type Pricer interface {
 	Price(s *trace.Span) usage.Cost
 }
 
-// Ledger keeps the counts of what came in; Add may be called for the same project and signal again and again.
+// Ledger adds to the counts of what came in.
 type Ledger interface {
-	AddIngest(ctx context.Context, tallies []Tally) error
+	AddIngest(ctx context.Context, days []control.IngestDay) error
 }
 
 // Engine is what ingest needs of a telemetry engine.
@@ -132,7 +133,7 @@ func (g *Ingest) Traces(ctx context.Context, from Source, body []byte) (Outcome,
 		return Outcome{}, err
 	}
 	out := Outcome{Taken: len(spans.Raws), Rejected: spans.Rejected}
-	g.tally.received(from.Project, "spans", len(spans.Raws)+len(spans.Rejected), spans.Rejected)
+	g.tally.received(from.Project, signalSpans, len(spans.Raws)+len(spans.Rejected), spans.Rejected)
 	if out.Taken == 0 {
 		return out, nil
 	}
@@ -147,7 +148,7 @@ func (g *Ingest) Logs(ctx context.Context, from Source, body []byte) (Outcome, e
 		return Outcome{}, err
 	}
 	out := Outcome{Taken: len(got.Records), Rejected: got.Rejected}
-	g.tally.received(from.Project, "logs", len(got.Records)+len(got.Rejected), got.Rejected)
+	g.tally.received(from.Project, signalLogs, len(got.Records)+len(got.Rejected), got.Rejected)
 	if out.Taken == 0 {
 		return out, nil
 	}
@@ -162,7 +163,7 @@ func (g *Ingest) Metrics(ctx context.Context, from Source, body []byte) (Outcome
 		return Outcome{}, err
 	}
 	out := Outcome{Taken: len(got.Points), Rejected: got.Rejected}
-	g.tally.received(from.Project, "metrics", len(got.Points)+len(got.Rejected), got.Rejected)
+	g.tally.received(from.Project, signalMetrics, len(got.Points)+len(got.Rejected), got.Rejected)
 	if out.Taken == 0 {
 		return out, nil
 	}
@@ -185,7 +186,7 @@ func (g *Ingest) Scores(ctx context.Context, from Source, scores []score.Score) 
 	if err != nil {
 		return err
 	}
-	g.tally.received(from.Project, "scores", len(scores), nil)
+	g.tally.received(from.Project, signalScores, len(scores), nil)
 	return g.append(ctx, kindScores, in, from.Key, body, &decoded{scores: scores})
 }
 
@@ -197,7 +198,7 @@ func (g *Ingest) append(ctx context.Context, kind intake.Kind, in otlp.Arrival, 
 	head := appendHeader(make([]byte, 0, 96), in, key)
 	at, err := g.o.Log.Append(ctx, intake.Record{Kind: kind, Payload: [][]byte{head, body}})
 	if err != nil {
-		g.tally.refused(in.Project)
+		g.tally.refused(in.Project, signalOf[kind])
 		return err
 	}
 	d.size = int64(len(body))

@@ -7,89 +7,123 @@ import (
 	"time"
 
 	"steward/internal/base/clock"
+	"steward/internal/domain/control"
 	"steward/internal/domain/dialect/otlp"
 	"steward/internal/domain/project"
 	"steward/internal/domain/telemetry"
 )
 
-// Tally is a count of one outcome of one signal in one project on one UTC day (YYYY-MM-DD). Outcome is received,
-// stored, duplicate, conflict, unmapped, refused, or "rejected:" and a reason.
-type Tally struct {
-	Project project.ID
-	Day     string
-	Signal  string
-	Outcome string
-	Count   int64
-}
+// The signals that are counted.
+const (
+	signalSpans   = "spans"
+	signalLogs    = "logs"
+	signalMetrics = "metrics"
+	signalScores  = "scores"
+)
+
+// overloaded is the reason under which requests are counted that were refused as a whole; the client tries again.
+const overloaded = "overloaded_requests"
 
 // tallies adds counts up in memory and hands them to the ledger every few seconds: they inform people, the receipts
-// that SDKs get do not depend on them.
+// that SDKs get do not depend on them. A crash loses the counts of the last seconds, never records.
 type tallies struct {
 	clock  clock.Clock
 	ledger Ledger
 	mu     sync.Mutex
-	counts map[Tally]int64 // keyed with Count zero
+	counts map[tallyKey]*control.IngestDay
+}
+
+type tallyKey struct {
+	project     project.ID
+	day, signal string
 }
 
 func newTallies(c clock.Clock, l Ledger) *tallies {
-	return &tallies{clock: c, ledger: l, counts: map[Tally]int64{}}
+	return &tallies{clock: c, ledger: l, counts: map[tallyKey]*control.IngestDay{}}
 }
 
-func (t *tallies) add(p project.ID, signal, outcome string, n int64) {
-	if n == 0 {
-		return
+// at answers the counters of today; the caller holds mu.
+func (t *tallies) at(p project.ID, signal string) *control.IngestDay {
+	key := tallyKey{p, t.clock.Now().Format(time.DateOnly), signal}
+	d := t.counts[key]
+	if d == nil {
+		d = &control.IngestDay{Project: p, Day: key.day, Signal: signal, Rejected: map[string]int64{}}
+		t.counts[key] = d
 	}
-	key := Tally{Project: p, Day: t.clock.Now().Format(time.DateOnly), Signal: signal, Outcome: outcome}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.counts[key] += n
+	return d
 }
 
 func (t *tallies) received(p project.ID, signal string, n int, rejected []otlp.Rejection) {
-	t.add(p, signal, "received", int64(n))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	d := t.at(p, signal)
+	d.Received += int64(n)
 	for _, r := range rejected {
-		t.add(p, signal, "rejected:"+string(r.Reason), 1)
+		d.Rejected[string(r.Reason)]++
 	}
 }
 
-func (t *tallies) refused(p project.ID) { t.add(p, "requests", "refused", 1) }
+func (t *tallies) refused(p project.ID, signal string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.at(p, signal).Rejected[overloaded]++
+}
 
 func (t *tallies) loaded(r telemetry.Receipt) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	for p, c := range r.Projects {
-		t.add(p, "spans", "stored", c.Spans)
-		t.add(p, "spans", "duplicate", c.Duplicates)
-		t.add(p, "spans", "conflict", c.Conflicts)
-		t.add(p, "spans", "unmapped", c.Unmapped)
-		t.add(p, "scores", "stored", c.Scores)
-		t.add(p, "logs", "stored", c.Logs)
-		t.add(p, "metrics", "stored", c.Points)
+		if c.Spans+c.Duplicates+c.Conflicts > 0 {
+			d := t.at(p, signalSpans)
+			d.Stored += c.Spans
+			d.Duplicates += c.Duplicates
+			d.Conflicts += c.Conflicts
+			d.Unmapped += c.Unmapped
+		}
+		for signal, n := range map[string]int64{signalScores: c.Scores, signalLogs: c.Logs, signalMetrics: c.Points} {
+			if n > 0 {
+				t.at(p, signal).Stored += n
+			}
+		}
 	}
 }
 
 // flush hands over what was counted; on failure it is counted again.
 func (t *tallies) flush(ctx context.Context) error {
 	t.mu.Lock()
-	out := make([]Tally, 0, len(t.counts))
-	for key, n := range t.counts {
-		key.Count = n
-		out = append(out, key)
-	}
-	clear(t.counts)
+	taken := t.counts
+	t.counts = map[tallyKey]*control.IngestDay{}
 	t.mu.Unlock()
-	if len(out) == 0 {
+	if len(taken) == 0 {
 		return nil
 	}
-	err := t.ledger.AddIngest(ctx, out)
+	days := make([]control.IngestDay, 0, len(taken))
+	for _, d := range taken {
+		days = append(days, *d)
+	}
+	err := t.ledger.AddIngest(ctx, days)
 	if err != nil {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		for _, e := range out {
-			n := e.Count
-			e.Count = 0
-			t.counts[e] += n
+		for key, d := range taken {
+			if now := t.counts[key]; now != nil {
+				addDay(d, now)
+			}
+			t.counts[key] = d
 		}
 	}
 	return err
+}
+
+func addDay(to, from *control.IngestDay) {
+	to.Received += from.Received
+	to.Stored += from.Stored
+	to.Duplicates += from.Duplicates
+	to.Conflicts += from.Conflicts
+	to.Unmapped += from.Unmapped
+	for reason, n := range from.Rejected {
+		to.Rejected[reason] += n
+	}
 }
 
 func (t *tallies) run(ctx context.Context, log *slog.Logger) {
@@ -98,7 +132,7 @@ func (t *tallies) run(ctx context.Context, log *slog.Logger) {
 	for {
 		select {
 		case <-tick.C:
-			if err := t.flush(ctx); err != nil {
+			if err := t.flush(ctx); err != nil && ctx.Err() == nil {
 				log.Warn("ingest counts not saved; they are kept and tried again", "error", err)
 			}
 		case <-ctx.Done():
@@ -112,16 +146,5 @@ func (t *tallies) run(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// Pending answers counts that the ledger does not have yet.
-func (g *Ingest) Pending(p project.ID) []Tally {
-	g.tally.mu.Lock()
-	defer g.tally.mu.Unlock()
-	var out []Tally
-	for key, n := range g.tally.counts {
-		if key.Project == p {
-			key.Count = n
-			out = append(out, key)
-		}
-	}
-	return out
-}
+// FlushCounts hands the counts so far to the ledger, so that who asks next sees them.
+func (g *Ingest) FlushCounts(ctx context.Context) error { return g.tally.flush(ctx) }

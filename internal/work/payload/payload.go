@@ -262,3 +262,47 @@ func (m *Mover) get(ctx context.Context, p project.ID, sum string) ([]byte, erro
 	}
 	return b, nil
 }
+
+// Partial says whether a text or an attribute of the span stands in the blob store and not in the span.
+func Partial(s *trace.Span) bool {
+	for _, side := range [...][]trace.Message{s.Input, s.Output} {
+		for i := range side {
+			for k := range side[i].Parts {
+				part := &side[i].Parts[k]
+				if part.Blob != "" && part.Type != trace.PartMedia || referred(part.Value) {
+					return true
+				}
+			}
+		}
+	}
+	if s.Tool != nil && (referred(s.Tool.Arguments) || referred(s.Tool.Result)) {
+		return true
+	}
+	for i := range s.Attributes {
+		if referred(s.Attributes[i].Value) {
+			return true
+		}
+	}
+	return false
+}
+
+func referred(v attr.Value) bool {
+	switch v.Kind() {
+	case attr.List:
+		for _, e := range v.List() {
+			if referred(e) {
+				return true
+			}
+		}
+	case attr.Map:
+		if _, _, ok := reference(v); ok {
+			return true
+		}
+		for _, kv := range v.Map() {
+			if referred(kv.Value) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,132 @@
+// Package pricing keeps each project's price book at hand and puts a cost on spans as they come in. What a price is
+// and how a cost is reckoned is domain/price's business. Start reading at Pricing.Price.
+package pricing
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+
+	"steward/internal/base/errs"
+	"steward/internal/domain/control"
+	"steward/internal/domain/price"
+	"steward/internal/domain/project"
+	"steward/internal/domain/trace"
+	"steward/internal/domain/usage"
+)
+
+// currencySetting is the project setting that holds its currency, a JSON string; absent means the catalogue's.
+const currencySetting = "currency"
+
+// Store is what pricing needs of the control store.
+type Store interface {
+	PriceEntries(ctx context.Context, id project.ID) ([]control.PriceEntry, error)
+	Setting(ctx context.Context, id project.ID, name string) ([]byte, error)
+}
+
+// Pricing answers price books. It is safe for concurrent use.
+type Pricing struct {
+	store  Store
+	logger *slog.Logger
+	mu     sync.RWMutex
+	books  map[project.ID]*price.Book
+}
+
+// New makes a Pricing.
+func New(store Store, logger *slog.Logger) *Pricing {
+	return &Pricing{store: store, logger: logger, books: map[project.ID]*price.Book{}}
+}
+
+// Book answers the project's price book.
+func (p *Pricing) Book(ctx context.Context, id project.ID) (_ *price.Book, err error) {
+	p.mu.RLock()
+	book := p.books[id]
+	p.mu.RUnlock()
+	if book != nil {
+		return book, nil
+	}
+	defer errs.Op(&err, "pricing.Book "+string(id))
+	stored, err := p.store.PriceEntries(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]price.Entry, 0, len(stored))
+	for _, e := range stored {
+		entry, err := price.ParseEntry(e.Data)
+		if err != nil {
+			return nil, err
+		}
+		entry.ID = e.ID
+		entries = append(entries, entry)
+	}
+	currency, err := p.currency(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if book, err = price.NewBook(price.Builtin(), currency, entries); err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.books[id] = book
+	return book, nil
+}
+
+func (p *Pricing) currency(ctx context.Context, id project.ID) (string, error) {
+	raw, err := p.store.Setting(ctx, id, currencySetting)
+	if errs.CodeOf(err) == errs.CodeNotFound {
+		return "", nil
+	}
+	if err != nil || len(raw) < 2 {
+		return "", err
+	}
+	return string(raw[1 : len(raw)-1]), nil // three capital letters in quotes
+}
+
+// Forget drops the project's book after its entries changed; the next call reads them anew.
+func (p *Pricing) Forget(id project.ID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.books, id)
+}
+
+// billed says whether a span of this kind is a call that somebody charges for. Wrappers repeat such calls.
+func billed(s *trace.Span) bool {
+	switch s.Kind {
+	case trace.LLM, trace.Embedding, trace.Rerank:
+	default:
+		if s.Usage.Source == "" || s.Model.Name() == "" {
+			return false
+		}
+	}
+	if s.Usage.Rollup {
+		return false
+	}
+	// a call that failed and reports nothing took nothing that anybody knows of
+	return s.Usage.Source != "" || s.StatusCode != trace.StatusError
+}
+
+// Price answers what the span's call cost, the zero Cost where none applies. A book that cannot be read gives
+// unpriced; reprice puts that right later.
+func (p *Pricing) Price(s *trace.Span) usage.Cost {
+	if !billed(s) {
+		return usage.Cost{}
+	}
+	book, err := p.Book(context.Background(), s.Project)
+	if err != nil {
+		p.logger.Error("the price book cannot be read; spans are stored unpriced", "project", string(s.Project), "error", err)
+		return usage.Cost{State: usage.Unpriced, Currency: price.Builtin().Currency()}
+	}
+	call := price.Call{Provider: s.Model.Provider, Model: s.Model.Used, At: s.Start, Tokens: s.Usage.Tokens, Source: s.Usage.Source}
+	if call.Model == "" {
+		call.Model = s.Model.Requested
+	}
+	cost := book.Cost(call)
+	if cost.State == usage.Unpriced && s.Model.Requested != "" && call.Model != s.Model.Requested {
+		call.Model = s.Model.Requested // a deployment's answer may carry a name that no list knows
+		if again := book.Cost(call); again.State != usage.Unpriced {
+			return again
+		}
+	}
+	return cost
+}
