@@ -94,7 +94,8 @@ func (k *Kit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			k.mux.ServeHTTP(w, r) // asks again which one, because only this sets the path's values
 			return
 		}
-		if k.o.Pages != nil && k.o.IsPage != nil && k.o.IsPage(r.URL.Path) {
+		reading := r.Method == http.MethodGet || r.Method == http.MethodHead
+		if reading && k.o.Pages != nil && k.o.IsPage != nil && k.o.IsPage(r.URL.Path) {
 			k.o.Pages.ServeHTTP(w, r)
 			return
 		}

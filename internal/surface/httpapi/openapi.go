@@ -12,7 +12,7 @@ import (
 
 	"github.com/swaggest/jsonschema-go"
 	"github.com/swaggest/openapi-go"
-	"github.com/swaggest/openapi-go/openapi3"
+	"github.com/swaggest/openapi-go/openapi31"
 
 	"steward/api"
 	"steward/internal/domain/access"
@@ -34,12 +34,12 @@ func DocRoutes(k *Kit, version string) []Route {
 		}}}
 }
 
-// Document answers the OpenAPI 3.0 document of the routes, indented, the same for the same routes.
+// Document answers the OpenAPI 3.1 document of the routes, indented, the same for the same routes.
 func Document(routes []Route, version string) ([]byte, error) {
-	r := openapi3.NewReflector()
+	r := openapi31.NewReflector()
 	r.Spec.Info.WithTitle("Steward").WithVersion(version).
 		WithDescription("Serve, observe, judge and steer models and agents. Send a key as Authorization: Bearer, x-api-key or x-goog-api-key.")
-	r.DefaultOptions = append(r.DefaultOptions,
+	r.DefaultOptions = append(r.DefaultOptions, jsonschema.EnvelopNullability,
 		jsonschema.InterceptDefName(func(_ reflect.Type, name string) string { return strings.TrimPrefix(name, "Api") }),
 		jsonschema.InterceptNullability(neverNullLists),
 		jsonschema.InterceptProp(requireAll))
@@ -90,7 +90,7 @@ func requireAll(p jsonschema.InterceptPropParams) error {
 
 var pathParam = regexp.MustCompile(`\{([a-z0-9_]+)\}`)
 
-func describe(r *openapi3.Reflector, route Route) error {
+func describe(r *openapi31.Reflector, route Route) error {
 	oc, err := r.NewOperationContext(route.Method, route.Pattern)
 	if err != nil {
 		return err
