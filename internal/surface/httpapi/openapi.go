@@ -39,7 +39,7 @@ func Document(routes []Route, version string) ([]byte, error) {
 	r := openapi31.NewReflector()
 	r.Spec.Info.WithTitle("Steward").WithVersion(version).
 		WithDescription("Serve, observe, judge and steer models and agents. Send a key as Authorization: Bearer, x-api-key or x-goog-api-key.")
-	r.DefaultOptions = append(r.DefaultOptions, jsonschema.EnvelopNullability,
+	r.DefaultOptions = append(r.DefaultOptions, func(rc *jsonschema.ReflectContext) { rc.EnvelopNullability = true },
 		jsonschema.InterceptDefName(func(_ reflect.Type, name string) string { return strings.TrimPrefix(name, "Api") }),
 		jsonschema.InterceptNullability(neverNullLists),
 		jsonschema.InterceptProp(requireAll))
