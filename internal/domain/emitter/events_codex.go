@@ -1,10 +1,18 @@
 package emitter
 
-import "steward/internal/domain/trace"
+import (
+	"steward/internal/base/attr"
+	"steward/internal/domain/trace"
+)
 
 // readCodex reads the events of Codex. The tokens of a model call come with the last event of its stream, which says
 // nothing of its duration; the request's own event is an attempt below it.
 func readCodex(d *derivation, event string) bool {
+	if d.r.Resource != nil {
+		if env := d.r.Resource.Attributes.Str("env"); env != "" {
+			d.set("deployment.environment.name", attr.Str(env))
+		}
+	}
 	switch event {
 	case "conversation_starts":
 		d.root = true
