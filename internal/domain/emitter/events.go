@@ -30,7 +30,7 @@ func (m *mapping) event(ev *trace.Event) {
 	switch ev.Name {
 	case "gen_ai.client.inference.operation.details":
 		m.gather(ev.Attributes, fromEvent)
-		m.gather(ev.Body.Map(), fromEvent)
+		m.gather(structured(ev.Body).Map(), fromEvent)
 	case "gen_ai.system.message", "gen_ai.user.message", "gen_ai.assistant.message", "gen_ai.tool.message":
 		m.inEvents = appendEvent(m.inEvents, ev)
 	case "gen_ai.choice":
