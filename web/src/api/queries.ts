@@ -90,7 +90,7 @@ export function spanQuery({ api, project }: Scope, trace: string, span: string) 
 export function sessionQuery({ api, project }: Scope, id: string) {
   return queryOptions({
     queryKey: ["session", project, id],
-    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/sessions/{id}", { params: { path: { id } }, signal })),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/sessions/{session}", { params: { path: { session: id } }, signal })),
   });
 }
 

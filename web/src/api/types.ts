@@ -17,8 +17,14 @@ export interface List<T> {
   next_cursor: string | null;
 }
 
+export interface Actor {
+  id: string;
+  kind: string;
+  name: string;
+}
+
 export interface Me {
-  principal: { id: string; kind: "user" | "service" | "operator"; name: string };
+  principal: Actor;
   project: string;
   projects: string[];
   role: string;
@@ -53,42 +59,55 @@ export interface Score {
   time?: Time;
 }
 
+/** Cached and audio input are inside input, reasoning and audio output inside output. */
 export interface Tokens {
-  input: Int;
-  output: Int;
-  cache_read: Int;
-  reasoning: Int;
+  input_tokens: Int;
+  output_tokens: Int;
+  cache_read_tokens: Int;
+  cache_write_tokens: Int;
+  reasoning_tokens: Int;
+  input_audio_tokens: Int;
+  output_audio_tokens: Int;
 }
 
-export interface Trace {
-  project: string;
-  trace_id: string;
-  name: string;
-  kind: Kind;
+/** What a trace or a session adds up to. Cost is null where no cost applies. */
+export interface Totals {
   start: Time;
   end: Time | null;
   duration_ms: number;
-  status: Status;
-  service: string;
-  environment: string;
-  release: string;
-  session: string;
-  user: string;
-  agent: { name: string; version: string };
-  models: string[];
-  tags: string[];
   spans: number;
   errors: number;
-  unfinished: boolean;
-  orphans: number;
   tokens: Tokens;
-  cost: Cost;
+  cost: Cost | null;
   reported_cost: Money | null;
-  scores: Score[];
-  root_span_id: string;
-  matched_span_id: string | null;
+  models: string[];
+  tags: string[];
+  user: string;
+  environment: string;
+  release: string;
+  service: string;
+  agent: Named;
   input_preview: string;
   output_preview: string;
+  scores: Score[];
+}
+
+export interface Named {
+  name: string;
+  version: string;
+}
+
+export interface Trace extends Totals {
+  project: string;
+  trace_id: string;
+  root_span_id: string;
+  matched_span_id: string | null;
+  name: string;
+  kind: Kind;
+  status: Status;
+  session: string;
+  unfinished: boolean;
+  orphans: number;
 }
 
 export interface Money {
@@ -114,8 +133,7 @@ export interface Part {
   text?: string;
   id?: string;
   name?: string;
-  arguments?: unknown;
-  result?: unknown;
+  /** The arguments of a call, the result of one, or data. */
   value?: unknown;
   mime?: string;
   blob?: string;
@@ -129,14 +147,7 @@ export interface Message {
   finish_reason?: string;
 }
 
-export interface Usage {
-  input_tokens: Int;
-  output_tokens: Int;
-  cache_read_tokens: Int;
-  cache_write_tokens: Int;
-  reasoning_tokens: Int;
-  input_audio_tokens: Int;
-  output_audio_tokens: Int;
+export interface Usage extends Tokens {
   source: string;
   rollup: boolean;
 }
@@ -152,6 +163,8 @@ export interface SpanEvent {
   name: string;
   time: Time;
   attributes?: Record<string, unknown>;
+  body?: unknown;
+  from_log?: boolean;
 }
 
 export interface SpanLink {
@@ -164,7 +177,7 @@ export interface Span {
   project: string;
   trace_id: string;
   span_id: string;
-  parent_id: string;
+  parent_id?: string;
   name: string;
   kind: Kind;
   otel_kind: string;
@@ -178,7 +191,7 @@ export interface Span {
   level: string;
   session: string;
   user: string;
-  agent?: { name: string; version: string };
+  agent?: Named;
   tags?: string[];
   derived: boolean;
   model?: { provider: string; requested: string; used: string };
@@ -193,14 +206,18 @@ export interface Span {
   reported_cost?: Money | null;
   tool?: { name: string; call_id?: string; arguments?: unknown; result?: unknown } | null;
   documents?: Document[];
-  prompt?: { name: string; version: string } | null;
+  prompt?: Named;
   assets?: Record<string, string>;
   scores?: Score[];
   resource?: Record<string, unknown>;
-  scope?: Record<string, unknown>;
+  scope?: { name: string; version: string; attributes?: Record<string, unknown> };
   attributes?: Record<string, unknown>;
   events?: SpanEvent[];
   links?: SpanLink[];
+  /** What was odd about it when it came in, for example an end before the start. */
+  marks?: string[];
+  /** What the emitter's own limits cut before it came here. */
+  dropped?: { attributes: number; events: number; links: number };
   mapper?: { version: number; emitter: string; unmapped: string[] };
 }
 
@@ -215,25 +232,10 @@ export interface Searched {
 export type TraceList = List<Trace> & { searched?: Searched };
 export type TraceDetail = Omit<Trace, "spans"> & { spans: Span[] };
 
-export interface Session {
+export interface Session extends Totals {
   project: string;
   session: string;
-  start: Time;
-  end: Time | null;
-  duration_ms: number;
   traces: number;
-  spans: number;
-  errors: number;
-  user: string;
-  agent: { name: string; version: string };
-  environment: string;
-  release: string;
-  models: string[];
-  tokens: Tokens;
-  cost: Cost;
-  scores: Score[];
-  first_message: string;
-  last_answer: string;
 }
 
 export type SessionList = List<Session> & { searched?: Searched };
@@ -250,7 +252,7 @@ export interface Key {
   last_used: Time | null;
   revoked: Time | null;
   expires?: Time | null;
-  owner: string;
+  owner: Actor;
 }
 
 export interface NewKey {
@@ -263,6 +265,7 @@ export interface NewKey {
 
 export interface BrowserSession {
   id: string;
+  who: Actor;
   role: string;
   created: Time;
   last_seen: Time | null;
@@ -335,7 +338,7 @@ export interface paths {
   "/api/v1/traces/{trace_id}": Get<never, TraceDetail, { trace_id: string }>;
   "/api/v1/traces/{trace_id}/spans/{span_id}": Get<never, Span, { trace_id: string; span_id: string }>;
   "/api/v1/sessions": Get<ListQuery, SessionList>;
-  "/api/v1/sessions/{id}": Get<never, SessionDetail, { id: string }>;
+  "/api/v1/sessions/{session}": Get<never, SessionDetail, { session: string }>;
   "/api/v1/facets": Get<{ fields: string; filter?: string; from?: Time; to?: Time; limit?: number; level?: string }, Facets>;
   "/api/v1/filter/complete": Get<{ text: string; cursor: number; from?: Time; to?: Time }, Completion>;
 }

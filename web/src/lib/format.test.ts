@@ -19,9 +19,9 @@ describe("duration", () => {
 describe("money", () => {
   test.each([
     ["0.001200000000", "USD", "$0.0012"], ["0.000012340000", "USD", "$0.000012"], ["0.000000000001", "USD", "$0.000000000001"],
-    ["0", "USD", "$0"], ["0.000000000000", "USD", "$0"], ["0.1", "USD", "$0.1"], ["0.123456", "USD", "$0.1235"], ["0.0996", "USD", "$0.0996"],
-    ["0.00999", "USD", "$0.01"], ["0.99999", "USD", "$1"], ["1", "USD", "$1.00"], ["12.345", "USD", "$12.35"], ["1234567.891", "EUR", "€1,234,567.89"],
-    ["99999999999999999999999999.99", "USD", "$99,999,999,999,999,999,999,999,999.99"], ["-0.5", "USD", "-$0.5"], ["0.25", "CHF", "CHF 0.25"],
+    ["0", "USD", "$0"], ["0.000000000000", "USD", "$0"], ["0.1", "USD", "$0.1000"], ["0.006", "USD", "$0.0060"], ["0.123456", "USD", "$0.1235"], ["0.0996", "USD", "$0.0996"],
+    ["0.00999", "USD", "$0.0100"], ["0.99999", "USD", "$1.0000"], ["1", "USD", "$1.00"], ["12.345", "USD", "$12.35"], ["1234567.891", "EUR", "€1,234,567.89"],
+    ["99999999999999999999999999.99", "USD", "$99,999,999,999,999,999,999,999,999.99"], ["-0.5", "USD", "-$0.5000"], ["0.25", "CHF", "CHF 0.2500"],
     ["nonsense", "USD", "nonsense USD"],
   ])("%s %s reads %s", (amount, currency, text) => expect(money(amount, currency)).toBe(text));
 });
@@ -33,7 +33,7 @@ describe("cost", () => {
     expect(cost({ amount: "0.0000", currency: "USD", state: "unpriced" }).text).toBe("unpriced");
   });
   it("shows what is known of a sum with unpriced parts", () =>
-    expect(cost({ amount: "0.5", currency: "USD", state: "unpriced" }).text).toBe("$0.5 + unpriced"));
+    expect(cost({ amount: "0.5", currency: "USD", state: "unpriced" }).text).toBe("$0.5000 + unpriced"));
   it("marks an estimate in text", () => {
     const shown = cost({ amount: "0.0012", currency: "USD", state: "estimated", price: "openai/gpt-4o 2024-08-06" });
     expect(shown.text).toBe("≈ $0.0012");
@@ -45,9 +45,13 @@ describe("cost", () => {
 });
 
 describe("numbers", () => {
+  const none = {
+    input_tokens: 0, output_tokens: 0, cache_read_tokens: 0, cache_write_tokens: 0, reasoning_tokens: 0,
+    input_audio_tokens: 0, output_audio_tokens: 0,
+  };
   it("keeps every digit beyond 2^53", () => {
     expect(count("9007199254740993")).toBe("9,007,199,254,740,993");
-    expect(totalTokens({ input: "9007199254740993", output: 2, cache_read: 0, reasoning: 0 })).toBe(9007199254740995n);
+    expect(totalTokens({ ...none, input_tokens: "9007199254740993", output_tokens: 2 })).toBe(9007199254740995n);
   });
   it("groups and counts", () => {
     expect(count(1234)).toBe("1,234");
@@ -58,7 +62,7 @@ describe("numbers", () => {
     expect(bytes(32_000_000)).toBe("32 MB");
   });
   it("names parts as parts, so that nobody adds them up", () =>
-    expect(tokensTitle({ input: 1000, output: 50, cache_read: 900, reasoning: 40 })).toBe(
+    expect(tokensTitle({ ...none, input_tokens: 1000, output_tokens: 50, cache_read_tokens: 900, reasoning_tokens: 40 })).toBe(
       "input 1,000 · output 50 · of input from cache 900 · of output reasoning 40",
     ));
 });

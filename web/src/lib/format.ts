@@ -45,8 +45,8 @@ export function durationExact(ms: number | null | undefined): string {
 const signs: Record<string, string> = { USD: "$", EUR: "€", GBP: "£", JPY: "¥" };
 
 /**
- * Money from a decimal text, never through a float: "$0.0012", "$12.35", "CHF 0.0012". Below one cent two significant
- * digits stay; from one unit on two decimals; between them four.
+ * Money from a decimal text, never through a float: "$0.0012", "$12.35", "CHF 0.0012". From one unit on it has two
+ * decimals, below that four, or as many as two significant digits need.
  */
 export function money(amount: string, currency = "USD"): string {
   const m = /^(-?)(\d+)(?:\.(\d+))?$/.exec(amount.trim());
@@ -55,8 +55,8 @@ export function money(amount: string, currency = "USD"): string {
   const fraction = m[3] ?? "";
   const zeros = /^0*/.exec(fraction)?.[0].length ?? 0;
   let decimals = 2;
-  if (units === "0") decimals = zeros >= 2 ? zeros + 2 : 4;
-  let text = trimZeros(roundHalfUp(units, fraction, decimals), units === "0" ? 0 : 2);
+  if (units === "0") decimals = Math.min(12, Math.max(4, zeros + 2));
+  let text = roundHalfUp(units, fraction, decimals);
   if (units === "0" && zeros === fraction.length) text = "0";
   const [int = "0", dec] = text.split(".");
   const number = grouped.format(BigInt(int)) + (dec ? `.${dec}` : "");
@@ -69,13 +69,6 @@ function roundHalfUp(units: string, fraction: string, decimals: number): string 
   const up = (fraction[decimals] ?? "0") >= "5" ? 1n : 0n;
   const text = (digits + up).toString().padStart(decimals + 1, "0");
   return decimals === 0 ? text : `${text.slice(0, -decimals)}.${text.slice(-decimals)}`;
-}
-
-function trimZeros(text: string, keep: number): string {
-  const [int, dec = ""] = text.split(".");
-  let end = dec.length;
-  while (end > keep && dec[end - 1] === "0") end--;
-  return end === 0 ? `${int}` : `${int}.${dec.slice(0, end)}`;
 }
 
 /** What a cost cell says, and the exact value for its title. Unpriced is a word, never a zero. */
@@ -98,7 +91,7 @@ export function cost(c: Cost | null | undefined): { text: string; title: string;
 /** Input plus output tokens, which is what a call took; cached are in input, reasoning in output. */
 export function totalTokens(t: Tokens | null | undefined): bigint {
   if (!t) return 0n;
-  return whole(t.input) + whole(t.output);
+  return whole(t.input_tokens) + whole(t.output_tokens);
 }
 
 function whole(n: Int | null | undefined): bigint {
@@ -108,9 +101,9 @@ function whole(n: Int | null | undefined): bigint {
 
 export function tokensTitle(t: Tokens | null | undefined): string {
   if (!t) return "";
-  const parts = [`input ${count(t.input)}`, `output ${count(t.output)}`];
-  if (whole(t.cache_read) > 0n) parts.push(`of input from cache ${count(t.cache_read)}`);
-  if (whole(t.reasoning) > 0n) parts.push(`of output reasoning ${count(t.reasoning)}`);
+  const parts = [`input ${count(t.input_tokens)}`, `output ${count(t.output_tokens)}`];
+  if (whole(t.cache_read_tokens) > 0n) parts.push(`of input from cache ${count(t.cache_read_tokens)}`);
+  if (whole(t.reasoning_tokens) > 0n) parts.push(`of output reasoning ${count(t.reasoning_tokens)}`);
   return parts.join(" · ");
 }
 

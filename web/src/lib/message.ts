@@ -22,9 +22,9 @@ export function view(part: Part): View {
     case "reasoning":
       return { as: "reasoning", text: part.text ?? "" };
     case "tool_call":
-      return { as: "call", name: part.name ?? "", id: part.id ?? "", value: unfold(part.arguments ?? part.value) };
+      return { as: "call", name: part.name ?? "", id: part.id ?? "", value: unfold(part.value) };
     case "tool_result":
-      return { as: "result", name: part.name ?? "", id: part.id ?? "", value: unfold(part.result ?? part.value ?? part.text) };
+      return { as: "result", name: part.name ?? "", id: part.id ?? "", value: unfold(part.value ?? part.text) };
     case "media":
       return media(part);
     case "data":

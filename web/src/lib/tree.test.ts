@@ -3,8 +3,9 @@ import { buildTree, reveal, visibleRows, type TreeSpan } from "./tree";
 
 const t0 = Date.parse("2026-01-01T00:00:00Z");
 
+const time = (offset: number) => new Date(t0 + offset).toISOString();
+
 function span(id: string, parent = "", at = 0, ms: number | null = 10, code = "ok"): TreeSpan {
-  const time = (offset: number) => new Date(t0 + offset).toISOString();
   return { span_id: id, parent_id: parent, start: time(at), end: ms === null ? null : time(at + ms), status: { code } };
 }
 

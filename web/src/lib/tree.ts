@@ -3,7 +3,7 @@ import { between } from "./time";
 /** The part of a span that the tree needs. */
 export interface TreeSpan {
   span_id: string;
-  parent_id: string;
+  parent_id?: string;
   start: string;
   end: string | null;
   status: { code: string };

@@ -14,7 +14,6 @@ import { useListKeys } from "../../lib/keys";
 import { between } from "../../lib/time";
 import { useSession } from "../../session";
 import trace from "../trace/Trace.module.css";
-import { hasModel } from "../traces/columns";
 import classes from "./SessionPage.module.css";
 
 /** One conversation or run: its traces in the order in which they happened, with what was asked and what was answered. */
@@ -59,7 +58,7 @@ function Loaded({ session: s }: { session: SessionDetail }) {
           <Fact name="Traces"><span className="num">{count(traces.length)}</span></Fact>
           <Fact name="Spans"><span className="num">{count(s.spans)}</span></Fact>
           {s.errors > 0 && <Fact name="Failed"><span className="num">{count(s.errors)}</span></Fact>}
-          <Fact name="Cost"><Money value={hasModel(s) ? s.cost : null} /></Fact>
+          <Fact name="Cost"><Money value={s.cost} /></Fact>
           <Fact name="Tokens"><TokenCount tokens={s.tokens} /></Fact>
           {s.models?.length > 0 && <Fact name="Models">{s.models.join(", ")}</Fact>}
           {s.environment && <Fact name="Environment">{s.environment}</Fact>}
@@ -92,7 +91,7 @@ function Turn({ trace: t, place, selected }: { trace: Trace; place: number; sele
           <When time={t.start} />
           <Duration ms={t.duration_ms} unfinished={t.unfinished} />
           {totalTokens(t.tokens) > 0n && <span><TokenCount tokens={t.tokens} /> tokens</span>}
-          <Money value={hasModel(t) ? t.cost : null} />
+          <Money value={t.cost} />
         </span>
       </div>
       {t.input_preview && <Said who="user" text={t.input_preview} />}

@@ -4,7 +4,6 @@ import type { Session } from "../../api/types";
 import { Duration, Money, Scores, State, TokenCount, When } from "../../components/facts";
 import { features, type Column } from "../../components/RowTable";
 import { count } from "../../lib/format";
-import { hasModel } from "../traces/columns";
 
 const helper = createColumnHelper<typeof features, Session>();
 
@@ -22,8 +21,8 @@ export const columns = helper.columns([
       <Link to="/sessions/$sessionId" params={{ sessionId: s.session }} className="plain" title={s.session} tabIndex={-1}>{s.session}</Link>
     ),
   }),
-  helper.display({ id: "first", meta: { title: "First message", width: 150, grow: 4 }, cell: ({ row }) => <Preview text={row.original.first_message} /> }),
-  helper.display({ id: "last", meta: { title: "Last answer", width: 150, grow: 4 }, cell: ({ row }) => <Preview text={row.original.last_answer} /> }),
+  helper.display({ id: "first", meta: { title: "First message", width: 150, grow: 4 }, cell: ({ row }) => <Preview text={row.original.input_preview} /> }),
+  helper.display({ id: "last", meta: { title: "Last answer", width: 150, grow: 4 }, cell: ({ row }) => <Preview text={row.original.output_preview} /> }),
   helper.display({
     id: "traces",
     meta: { title: "Traces", width: 70, right: true },
@@ -42,7 +41,7 @@ export const columns = helper.columns([
   helper.display({
     id: "cost",
     meta: { title: "Cost", width: 92, right: true, sort: "cost" },
-    cell: ({ row: { original: s } }) => <Money value={hasModel(s) ? s.cost : null} />,
+    cell: ({ row: { original: s } }) => <Money value={s.cost} />,
   }),
   helper.display({ id: "user", meta: { title: "User", width: 96 }, cell: ({ row }) => row.original.user || <span className="muted">–</span> }),
   helper.display({ id: "scores", meta: { title: "Scores", width: 120, grow: 1 }, cell: ({ row }) => <Scores scores={row.original.scores} /> }),

@@ -11,7 +11,8 @@ import { useSession } from "../../session";
 const roles = [
   { value: "viewer", label: "viewer: looks at everything" },
   { value: "developer", label: "developer: also scores, and makes keys" },
-  { value: "operator", label: "operator: everything" },
+  { value: "admin", label: "admin: everything in the project" },
+  { value: "operator", label: "operator: everything in every project" },
 ];
 
 /** Makes a link that signs one person in, once. */

@@ -41,14 +41,15 @@ export function SignIns() {
         <Table aria-label="Sign-ins">
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>Role</Table.Th><Table.Th>Address</Table.Th><Table.Th>Browser</Table.Th><Table.Th className="right">Signed in</Table.Th>
+              <Table.Th>Who</Table.Th><Table.Th>Role</Table.Th><Table.Th>Address</Table.Th><Table.Th>Browser</Table.Th><Table.Th className="right">Signed in</Table.Th>
               <Table.Th className="right">Last seen</Table.Th><Table.Th className="right">Ends</Table.Th><Table.Th />
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
             {items.map((s) => (
               <Table.Tr key={s.id}>
-                <Table.Td>{s.role} {s.current && <Badge ml={4}>this browser</Badge>}</Table.Td>
+                <Table.Td>{s.who.name || s.who.id} {s.current && <Badge ml={4}>this browser</Badge>}</Table.Td>
+                <Table.Td>{s.role}</Table.Td>
                 <Table.Td className="mono">{s.address}</Table.Td>
                 <Table.Td><div className={classes.agent} title={s.agent}>{browser(s.agent)}</div></Table.Td>
                 <Table.Td className="num right" title={utc(s.created)}>{ago(s.created)}</Table.Td>

@@ -17,7 +17,7 @@ export function Attributes({ span }: { span: Span }) {
     () => [
       { title: "Span", rows: flatten(span.attributes) },
       { title: "Resource", rows: flatten(span.resource) },
-      { title: "Scope", rows: flatten(span.scope) },
+      { title: "Scope", rows: flatten({ ...span.scope }) },
     ],
     [span],
   );

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { Span } from "../../api/types";
 import { duration, durationExact } from "../../lib/format";
+import { unfold } from "../../lib/message";
 import { between, utc } from "../../lib/time";
 import { JsonBlock } from "./JsonBlock";
 import classes from "./Trace.module.css";
@@ -17,11 +18,14 @@ export function Events({ span }: { span: Span }) {
         return (
           <div key={`${e.name}${i}`} className={classes.message}>
             <div className={classes.messagehead}>
-              <span>{e.name || "(no name)"}</span>
+              <span>{e.name || "(no name)"}{e.from_log && <span className="muted"> from a log record</span>}</span>
               <span className="muted num" title={`${utc(e.time)}, ${durationExact(after)} after the start`}>+{duration(after)}</span>
             </div>
-            {Object.keys(e.attributes ?? {}).length > 0 && (
-              <div className={classes.parts}><JsonBlock value={e.attributes} what="event" /></div>
+            {(e.body !== undefined || Object.keys(e.attributes ?? {}).length > 0) && (
+              <div className={classes.parts}>
+                {e.body !== undefined && <JsonBlock value={unfold(e.body)} what="body" />}
+                {Object.keys(e.attributes ?? {}).length > 0 && <JsonBlock value={e.attributes} what="event" />}
+              </div>
             )}
           </div>
         );

@@ -30,13 +30,14 @@ function Stored({ view, sha }: { view: MediaView; sha: string }) {
   const session = useSession();
   const load = useQuery(blobQuery(session, sha));
   const url = useObjectUrl(load.data);
+  const [broken, setBroken] = useState(false);
   if (load.error) return <span className="muted">{view.mime} {sha.slice(0, 12)} could not be loaded: {load.error.message}</span>;
   if (!load.data || !url) return <Loader size="xs" />;
   const caption = `${view.mime || "file"}, ${bytes(load.data.size)}`;
-  if (view.as === "image") {
+  if (view.as === "image" && !broken) {
     return (
       <figure style={{ margin: 0 }}>
-        <img className={classes.image} src={url} alt={`Part of the message: ${caption}`} />
+        <img className={classes.image} src={url} alt={`Part of the message: ${caption}`} onError={() => setBroken(true)} />
         <figcaption className="muted num">{caption}</figcaption>
       </figure>
     );

@@ -1,5 +1,5 @@
 import { Loader, Tabs, Title } from "@mantine/core";
-import { IconAlertCircle } from "@tabler/icons-react";
+import { IconAlertCircle, IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { spanQuery } from "../../api/queries";
@@ -82,12 +82,26 @@ function Head({ node, span }: { node: Node<Span>; span: Span }) {
         {span.level && span.level !== "default" && <Fact name="Level">{span.level}</Fact>}
         {span.prompt?.name && <Fact name="Prompt">{[span.prompt.name, span.prompt.version].filter(Boolean).join(" @ ")}</Fact>}
       </dl>
+      <Odd span={span} />
       {span.status.code === "error" && (
         <div className={classes.problem}>
           <IconAlertCircle size={15} style={{ flex: "none", marginTop: 2 }} aria-hidden />
           <span className="prose">{span.status.message || "It failed without a message."}</span>
         </div>
       )}
+    </div>
+  );
+}
+
+/** What was odd about the span when it came in, and what never came. */
+function Odd({ span }: { span: Span }) {
+  const { marks = [], dropped } = span;
+  const lost = dropped ? Object.entries(dropped).filter(([, n]) => n > 0).map(([what, n]) => `${count(n)} ${what}`) : [];
+  if (marks.length + lost.length === 0) return null;
+  return (
+    <div className={classes.notes}>
+      {marks.map((m) => <span key={m}><IconAlertTriangle size={14} aria-hidden />{m.replaceAll("_", " ")}</span>)}
+      {lost.length > 0 && <span><IconAlertTriangle size={14} aria-hidden />The emitter dropped {lost.join(", ")} before sending.</span>}
     </div>
   );
 }

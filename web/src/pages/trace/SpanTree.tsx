@@ -207,7 +207,7 @@ function Bar({ node, length, failed }: { node: Node<Span>; length: number; faile
         data-open={node.duration === undefined || undefined}
         style={{ left: `min(${left}%, calc(100% - 2px))`, width: `${width}%` }}
       />
-      {first ? (
+      {first && first / total > 0.01 ? (
         <div
           className={classes.first}
           title={`first token after ${duration(first)}`}

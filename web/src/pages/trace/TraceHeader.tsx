@@ -7,7 +7,6 @@ import { Copy } from "../../components/Copy";
 import { Duration, KindIcon, Money, Scores, State, TokenCount, When } from "../../components/facts";
 import { quote } from "../../lib/filter";
 import { money, plural } from "../../lib/format";
-import { hasModel } from "../traces/columns";
 import classes from "./Trace.module.css";
 
 export function TraceHeader({ trace: t }: { trace: TraceDetail }) {
@@ -24,7 +23,7 @@ export function TraceHeader({ trace: t }: { trace: TraceDetail }) {
       <dl className={classes.facts}>
         <Fact name="Start"><When time={t.start} /></Fact>
         <Fact name="Duration"><Duration ms={t.duration_ms} unfinished={t.unfinished} /></Fact>
-        <Fact name="Cost"><Money value={hasModel(t) ? t.cost : null} /></Fact>
+        <Fact name="Cost"><Money value={t.cost} /></Fact>
         {t.reported_cost && (
           <Fact name="Reported cost">
             <span className="num" title={`${t.reported_cost.amount} ${t.reported_cost.currency}, as the emitter said`}>

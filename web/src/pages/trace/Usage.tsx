@@ -18,7 +18,6 @@ const rows: { name: string; of?: string; pick: (u: NonNullable<Span["usage"]>) =
 export function Usage({ span }: { span: Span }) {
   const { usage } = span;
   if (!usage || !rows.some((r) => some(r.pick(usage)))) return null;
-  const spends = span.cost && (span.cost.state !== "unpriced" || span.kind === "llm" || span.kind === "embedding" || span.kind === "rerank");
   return (
     <Section title="Usage and cost">
       <table className={classes.usage}>
@@ -33,7 +32,7 @@ export function Usage({ span }: { span: Span }) {
               </tr>
             );
           })}
-          {spends && (
+          {span.cost && (
             <tr>
               <th scope="row">Cost</th>
               <td><Money value={span.cost} /></td>

@@ -3,7 +3,6 @@ import { Link } from "@tanstack/react-router";
 import type { Trace } from "../../api/types";
 import { Duration, KindIcon, Money, Scores, State, TokenCount, When } from "../../components/facts";
 import { features, type Column } from "../../components/RowTable";
-import { totalTokens } from "../../lib/format";
 import classes from "./Traces.module.css";
 
 const helper = createColumnHelper<typeof features, Trace>();
@@ -47,7 +46,7 @@ export const columns = helper.columns([
   helper.display({
     id: "cost",
     meta: { title: "Cost", width: 86, right: true, sort: "cost" },
-    cell: ({ row: { original: t } }) => <Money value={hasModel(t) ? t.cost : null} />,
+    cell: ({ row: { original: t } }) => <Money value={t.cost} />,
   }),
   helper.display({
     id: "model",
@@ -86,11 +85,6 @@ export function hiddenColumns(rows: Trace[], chosen: Record<string, boolean>): R
     hidden[id] = chosen[id] === undefined ? test !== undefined && !rows.some(test) : !chosen[id];
   }
   return hidden;
-}
-
-/** A trace without a model call has no cost; "unpriced" is for calls whose price is not known. */
-export function hasModel(t: Pick<Trace, "models" | "tokens" | "cost">): boolean {
-  return (t.models?.length ?? 0) > 0 || totalTokens(t.tokens) > 0n || (t.cost?.state !== "unpriced" && Boolean(t.cost?.amount));
 }
 
 function Name({ trace: t }: { trace: Trace }) {
