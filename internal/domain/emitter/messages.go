@@ -219,19 +219,23 @@ func (b *spoken) toolContent(parts []trace.Part) []trace.Part {
 	if b.content == nil {
 		return append(parts, p)
 	}
-	p.Value = resultValue(*b.content)
-	if l := b.content.List(); len(l) > 0 {
+	if len(b.content.List()) > 0 {
 		own, onlyText := appendContent(nil, *b.content), true
 		for i := range own {
 			if own[i].Type == trace.PartToolResult {
+				if parts == nil {
+					return own
+				}
 				return append(parts, own...)
 			}
 			onlyText = onlyText && own[i].Type == trace.PartText
 		}
 		if len(own) == 1 && onlyText {
 			p.Value = attr.Str(own[0].Text)
+			return append(parts, p)
 		}
 	}
+	p.Value = resultValue(*b.content)
 	return append(parts, p)
 }
 
