@@ -33,12 +33,11 @@ type compiled struct {
 	roots  bool // and among them name or status
 	// loose holds wherever cond may hold, and neither searches text nor reads totals.
 	loose cond
-	// spanOnly is cond with every search in text taken as found.
+	// noText is cond with every search in text taken as found.
 	noText cond
 }
 
-// compiler knows what a filter cannot say itself. scores is the scores table; where a filter asks for scores and it is
-// empty, compile panics, because needsScores was not asked.
+// compiler knows what a filter cannot say itself. scores is the scores table, "" where needs says that none is read.
 type compiler struct {
 	project project.ID
 	scores  string
@@ -295,6 +294,10 @@ func compareAttribute(e filter.Cmp) cond {
 		return cond{a.sql + " IS NOT NULL", a.args}
 	case e.Value.Type == filter.TypeNumber:
 		n := compareDouble("TRY_CAST(a AS DOUBLE)", e)
+		if exact := decimal.New(1<<53, 0); e.Value.Number.Abs().GreaterThan(exact) || e.High.Number.Abs().GreaterThan(exact) {
+			n = compareNumber("TRY_CAST(a AS DECIMAL(38,12))", false, e)
+			n.sql = "coalesce(" + n.sql + ", FALSE)"
+		}
 		c = cond{"a IS NOT NULL AND regexp_full_match(a, '" + plainNumber + "') AND isfinite(TRY_CAST(a AS DOUBLE)) AND " + n.sql, n.args}
 	case e.Op == filter.OpEqual:
 		c = matches("a", e.Value.Pattern)
@@ -307,7 +310,7 @@ func compareAttribute(e filter.Cmp) cond {
 		append(append([]any(nil), a.args...), c.args...)}
 }
 
-// compareDouble compares what emitters wrote as floats or text; integers beyond 2^53 are rounded.
+// compareDouble compares what emitters wrote as floats or text, which needs a float's reach.
 func compareDouble(expr string, e filter.Cmp) cond {
 	v := func(n decimal.Decimal) any { f, _ := n.Float64(); return f }
 	switch e.Op {

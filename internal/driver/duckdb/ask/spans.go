@@ -177,7 +177,7 @@ func (l *spanList) find(ctx context.Context, c *sql.Conn, f compiled, asked, par
 		if i > 0 {
 			q.add(" UNION ALL ")
 		}
-		q.add(fmt.Sprintf("SELECT %d AS part, s.rowid AS at, %s AS key, s.trace_id, s.span_id FROM %s s", i, l.order.expr, p.Table))
+		q.add(fmt.Sprintf("SELECT %d AS part, s.rowid AS place, %s AS key, s.trace_id, s.span_id FROM %s s", i, l.order.expr, p.Table))
 		in := within(l.q.Project, st)
 		if f.totals {
 			only := &query{}
@@ -193,7 +193,7 @@ func (l *spanList) find(ctx context.Context, c *sql.Conn, f compiled, asked, par
 	}
 	top := &query{}
 	d := l.order.direction
-	top.add(fmt.Sprintf("SELECT part, at, CAST(key AS VARCHAR) FROM (%s) ORDER BY key %s, trace_id %s, span_id %s LIMIT %d",
+	top.add(fmt.Sprintf("SELECT part, place, CAST(key AS VARCHAR) FROM (%s) ORDER BY key %s, trace_id %s, span_id %s LIMIT %d",
 		q.String(), d, d, d, l.limit+1-len(l.items)), q.args...)
 	type at struct {
 		part int

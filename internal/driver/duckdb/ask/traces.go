@@ -183,7 +183,7 @@ func (r *Reader) markMatched(ctx context.Context, q trace.Query, sums []trace.Su
 				if i > 0 {
 					m.add(" UNION ALL ")
 				}
-				m.add("SELECT s.trace_id, arg_min(s.span_id, (s.start_ns, s.span_id)) AS span_id, min(s.start_ns) AS at FROM " + p.Table + " s")
+				m.add("SELECT s.trace_id, arg_min(s.span_id, (s.start_ns, s.span_id)) AS span_id, min(s.start_ns) AS earliest FROM " + p.Table + " s")
 				if f.totals {
 					m.add(" JOIN ")
 					traceTotals(m, parts, q.Project, of, f.roots)
@@ -194,7 +194,7 @@ func (r *Reader) markMatched(ctx context.Context, q trace.Query, sums []trace.Su
 				m.add(" GROUP BY s.trace_id")
 			}
 			all := &query{}
-			all.add("SELECT trace_id, arg_min(span_id, at) FROM ("+m.String()+") GROUP BY trace_id", m.args...)
+			all.add("SELECT trace_id, arg_min(span_id, earliest) FROM ("+m.String()+") GROUP BY trace_id", m.args...)
 			return all.each(ctx, c, func(rows *sql.Rows) error {
 				var id duckdb.UUID
 				var span uint64
