@@ -195,7 +195,7 @@ func (a *Attrs) UnmarshalJSON(b []byte) error {
 // ParseJSON reads one JSON value from text; ok is false where text is not exactly one. The value may share text's memory.
 func ParseJSON(text string) (v Value, ok bool) {
 	p := scanner{s: text}
-	v, ok = p.value(0)
+	ok = p.value(&v, 0)
 	p.space()
 	if !ok || p.i != len(text) {
 		return Value{}, false

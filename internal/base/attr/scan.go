@@ -43,49 +43,52 @@ func (p *scanner) word(w string) bool {
 	return false
 }
 
-func (p *scanner) value(depth int) (Value, bool) {
+// value reads the next value into v, which is Null before.
+func (p *scanner) value(v *Value, depth int) (ok bool) {
 	if depth > MaxDepth {
-		return Value{}, false
+		return false
 	}
-	switch c := p.next(); c {
+	switch p.next() {
 	case '{':
-		return p.object(depth)
+		return p.object(v, depth)
 	case '[':
-		return p.array(depth)
+		return p.array(v, depth)
 	case '"':
-		s, ok := p.str()
-		return Str(s), ok
+		v.kind = String
+		v.str, ok = p.str()
+		return ok
 	case 't':
-		return Boolean(true), p.word("true")
+		v.kind, v.num = Bool, 1
+		return p.word("true")
 	case 'f':
-		return Boolean(false), p.word("false")
+		v.kind = Bool
+		return p.word("false")
 	case 'n':
-		return Value{}, p.word("null")
+		return p.word("null")
 	}
-	return p.number()
+	return p.number(v)
 }
 
-func (p *scanner) array(depth int) (Value, bool) {
+func (p *scanner) array(v *Value, depth int) bool {
 	p.i++
-	out := Value{kind: List, list: []Value{}}
+	v.kind, v.list = List, []Value{}
 	if p.next() == ']' {
 		p.i++
-		return out, true
+		return true
 	}
 	for {
-		out.list = append(out.list, Value{})
-		var ok bool
-		if out.list[len(out.list)-1], ok = p.value(depth + 1); !ok {
-			return Value{}, false
+		v.list = append(v.list, Value{})
+		if !p.value(&v.list[len(v.list)-1], depth+1) {
+			return false
 		}
 		switch p.next() {
 		case ',':
 			p.i++
 		case ']':
 			p.i++
-			return out, true
+			return true
 		default:
-			return Value{}, false
+			return false
 		}
 	}
 }
@@ -93,44 +96,46 @@ func (p *scanner) array(depth int) (Value, bool) {
 // firstKeys is room for the keys of most small objects, so that they are allocated once.
 const firstKeys = 3
 
-func (p *scanner) object(depth int) (Value, bool) {
+func (p *scanner) object(v *Value, depth int) bool {
 	p.i++
+	v.kind, v.m = Map, Attrs{}
 	if p.next() == '}' {
 		p.i++
-		return Value{kind: Map, m: Attrs{}}, true
+		return true
 	}
-	for m := make(Attrs, 0, firstKeys); ; {
+	for v.m = make(Attrs, 0, firstKeys); ; {
 		if p.next() != '"' {
-			return Value{}, false
+			return false
 		}
-		k, ok := p.str()
-		if !ok || p.next() != ':' {
-			return Value{}, false
+		v.m = append(v.m, KV{})
+		kv := &v.m[len(v.m)-1]
+		var ok bool
+		if kv.Key, ok = p.str(); !ok || p.next() != ':' {
+			return false
 		}
 		p.i++
-		e, ok := p.value(depth + 1)
-		if !ok {
-			return Value{}, false
+		if !p.value(&kv.Value, depth+1) {
+			return false
 		}
-		m = append(m, KV{k, e})
 		switch p.next() {
 		case ',':
 			p.i++
 		case '}':
 			p.i++
-			if len(m) == 1 {
-				v, err := unwrap(Value{kind: Map, m: m})
-				return v, err == nil
+			if len(v.m) == 1 {
+				var err error
+				*v, err = unwrap(*v)
+				return err == nil
 			}
-			return Value{kind: Map, m: m}, true
+			return true
 		default:
-			return Value{}, false
+			return false
 		}
 	}
 }
 
 // number takes JSON's number grammar and nothing wider (no +1, 01, 1., .5 or hexadecimal).
-func (p *scanner) number() (Value, bool) {
+func (p *scanner) number(v *Value) bool {
 	start, whole := p.i, true
 	if p.at('-') {
 		p.i++
@@ -138,13 +143,13 @@ func (p *scanner) number() (Value, bool) {
 	if p.at('0') {
 		p.i++
 	} else if !p.digits() {
-		return Value{}, false
+		return false
 	}
 	if p.at('.') {
 		whole = false
 		p.i++
 		if !p.digits() {
-			return Value{}, false
+			return false
 		}
 	}
 	if p.at('e') || p.at('E') {
@@ -154,17 +159,19 @@ func (p *scanner) number() (Value, bool) {
 			p.i++
 		}
 		if !p.digits() {
-			return Value{}, false
+			return false
 		}
 	}
 	text := p.s[start:p.i]
 	if whole {
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-			return Int64(n), true
+			*v = Int64(n)
+			return true
 		}
 	}
 	f, err := strconv.ParseFloat(text, 64)
-	return Float64(f), err == nil
+	*v = Float64(f)
+	return err == nil
 }
 
 func (p *scanner) at(c byte) bool { return p.i < len(p.s) && p.s[p.i] == c }
