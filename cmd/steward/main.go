@@ -18,7 +18,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	fs := flag.NewFlagSet("steward", flag.ExitOnError)
 	flags := map[string]string{}
-	for _, key := range []string{"data", "listen", "otlp.grpc", "otlp.http", "log.level"} {
+	for _, key := range []string{"data", "listen", "demo", "otlp.grpc", "otlp.http", "log.level"} {
 		fs.Func(key, key, func(v string) error { flags[key] = v; return nil })
 	}
 	args := os.Args[1:]

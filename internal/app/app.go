@@ -15,11 +15,13 @@ import (
 
 	"steward/internal/base/clock"
 	"steward/internal/base/errs"
+	"steward/internal/domain/access"
 	"steward/internal/driver/blob/folder"
 	"steward/internal/driver/duckdb"
 	"steward/internal/driver/durable"
 	"steward/internal/driver/intakelog"
 	"steward/internal/driver/sqlite"
+	"steward/internal/work/demo"
 	"steward/internal/work/identity"
 	"steward/internal/work/ingest"
 	"steward/internal/work/look"
@@ -79,10 +81,24 @@ func Run(ctx context.Context, c Config, v Version, out, logs io.Writer) error {
 	if err := a.open(ctx); err != nil {
 		return err
 	}
-	if err := a.serve(ctx, out); err != nil {
+	if c.Demo {
+		if err := a.seed(ctx); err != nil {
+			return err
+		}
+	}
+	return a.serve(ctx, out)
+}
+
+// seed makes the project demo with its sample, once.
+func (a *App) seed(ctx context.Context) error {
+	_, err := a.control.Project(ctx, demo.Project)
+	if errs.CodeOf(err) != errs.CodeNotFound {
 		return err
 	}
-	return nil
+	if _, err := a.tenancy.Create(ctx, access.Steward(), string(demo.Project), "Demo", "started with --demo"); err != nil {
+		return err
+	}
+	return demo.Seed(ctx, a.ingest, a.clock.Now())
 }
 
 // open brings up everything below the surfaces.
@@ -192,11 +208,19 @@ func (a *App) report(what string, err error) {
 	}
 }
 
+// landing names the project that a first look should open on.
+func (a *App) landing() string {
+	if a.config.Demo {
+		return "&project=" + string(demo.Project)
+	}
+	return ""
+}
+
 // greet writes the four lines that a person needs first.
 func (a *App) greet(out io.Writer, base string) {
 	link := "steward login-link   (or open the page and paste the key)"
 	if a.welcome.First {
-		link = base + "/signin?token=" + a.welcome.Token + "   (works once, until " + a.welcome.Until.Local().Format("15:04") + ")"
+		link = base + "/signin?token=" + a.welcome.Token + a.landing() + "   (works once, until " + a.welcome.Until.Local().Format("15:04") + ")"
 	}
 	_, _ = fmt.Fprintf(out, "Steward %s  %s\nSign in:   %s\nKey:       %s\nNext:      export OTEL_EXPORTER_OTLP_ENDPOINT=%s/otlp OTEL_EXPORTER_OTLP_HEADERS=\"Authorization=Bearer $(cat %s)\"\n",
 		a.version, base, link, a.operatorPath(), base, a.operatorPath()) // nobody reads it if this fails
