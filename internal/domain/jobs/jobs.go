@@ -41,6 +41,8 @@ type Handler struct {
 // Runner is a Queue whose tasks are worked on between Start and Stop.
 type Runner interface {
 	Queue
+	// Handle says who does what; call it before Start and before the first Enqueue.
+	Handle(handlers ...Handler) error
 	// Start begins to work, first on what an earlier process left.
 	Start(ctx context.Context) error
 	// Stop ends the context of the running task, waits for it and keeps the rest for the next start. Stopping twice,

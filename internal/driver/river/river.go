@@ -28,9 +28,8 @@ import (
 
 // Options are a Runner's parts.
 type Options struct {
-	Path     string // of the database file; its folder must exist
-	Handlers []jobs.Handler
-	Logger   *slog.Logger // nil logs nothing
+	Path   string       // of the database file; its folder must exist
+	Logger *slog.Logger // nil logs nothing
 }
 
 const (
@@ -47,7 +46,7 @@ const (
 type Runner struct {
 	db       *sql.DB
 	client   *river.Client[*sql.Tx]
-	handlers map[string]jobs.Handler
+	handlers map[string]jobs.Handler // does not change after Start
 
 	stopping context.Context // ends when Stop begins
 	cut      context.CancelFunc
@@ -87,24 +86,11 @@ func Open(ctx context.Context, o Options) (_ *Runner, err error) {
 	r := &Runner{db: db, handlers: map[string]jobs.Handler{}}
 	r.stopping, r.cut = context.WithCancel(context.Background())
 	workers := river.NewWorkers()
-	var periodic []*river.PeriodicJob
-	for _, h := range o.Handlers {
-		if h.Tries == 0 {
-			h.Tries = defaultTries
-		}
-		if h.Every > 0 {
-			h.Tries = 1
-			periodic = append(periodic, river.NewPeriodicJob(river.PeriodicInterval(h.Every),
-				func() (river.JobArgs, *river.InsertOpts) { return args{kind: h.Kind}, r.insertOpts(h.Kind) },
-				&river.PeriodicJobOpts{RunOnStart: true}))
-		}
-		r.handlers[h.Kind] = h
-	}
 	if err := river.AddWorkerSafely(workers, &worker{r: r}); err != nil {
 		return nil, err
 	}
 	r.client, err = river.NewClient(driver, &river.Config{
-		Logger: quiet, Workers: workers, PeriodicJobs: periodic,
+		Logger: quiet, Workers: workers,
 		Queues:     map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 1}},
 		JobTimeout: -1, RescueStuckJobsAfter: never, FetchPollInterval: poll,
 	})
@@ -135,6 +121,26 @@ func openFile(path string) (*sql.DB, error) {
 	}
 	db.SetMaxOpenConns(1)
 	return db, nil
+}
+
+// Handle implements jobs.Runner.
+func (r *Runner) Handle(handlers ...jobs.Handler) error {
+	for _, h := range handlers {
+		if h.Tries == 0 {
+			h.Tries = defaultTries
+		}
+		if h.Every > 0 {
+			h.Tries = 1
+			_, err := r.client.PeriodicJobs().AddSafely(river.NewPeriodicJob(river.PeriodicInterval(h.Every),
+				func() (river.JobArgs, *river.InsertOpts) { return args{kind: h.Kind}, r.insertOpts(h.Kind) },
+				&river.PeriodicJobOpts{ID: h.Kind, RunOnStart: true}))
+			if err != nil {
+				return fmt.Errorf("river.Handle %s: %w", h.Kind, err)
+			}
+		}
+		r.handlers[h.Kind] = h
+	}
+	return nil
 }
 
 // Start implements jobs.Runner.

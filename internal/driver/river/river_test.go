@@ -17,8 +17,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func open(t *testing.T, path string, hs ...jobs.Handler) *Runner {
 	t.Helper()
-	r, err := Open(t.Context(), Options{Path: path, Handlers: hs})
+	r, err := Open(t.Context(), Options{Path: path})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Handle(hs...); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
