@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -212,5 +213,63 @@ func TestChangeAfterUse(t *testing.T) {
 	}
 	if _, err := s.Project(context.WithoutCancel(t.Context()), "late"); errs.CodeOf(err) != errs.CodeNotFound {
 		t.Errorf("and it is there: %v", err)
+	}
+}
+
+func TestFullDiskIsUnavailableAndPasses(t *testing.T) {
+	s := openAt(t, filepath.Join(t.TempDir(), "control.db"))
+	var pages int
+	if err := s.write.QueryRowContext(t.Context(), "PRAGMA page_count").Scan(&pages); err != nil {
+		t.Fatal(err)
+	}
+	limit := func(n int) { // the engine answers a file at its limit as it does a full disk
+		t.Helper()
+		if _, err := s.write.ExecContext(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	big := []byte(`"` + strings.Repeat("x", 1<<16) + `"`)
+	set := func() error {
+		return s.Change(t.Context(), access.Steward(), "test", func(tx control.Tx) error { return tx.SetSetting("", "big", big) })
+	}
+	limit(pages)
+	err := set()
+	if errs.CodeOf(err) != errs.CodeUnavailable || errs.From(err).RetryAfter == 0 {
+		t.Fatalf("a full disk is %v", err)
+	}
+	if _, err := s.Setting(t.Context(), "", "big"); errs.CodeOf(err) != errs.CodeNotFound {
+		t.Errorf("half of the change is there: %v", err)
+	}
+	limit(1 << 20)
+	if err := set(); err != nil {
+		t.Errorf("with space again: %v", err)
+	}
+}
+
+// TestWhatReturnedSurvivesTheProcess opens a copy of the files as they stand while the store is open, which is what a
+// killed process leaves behind.
+func TestWhatReturnedSurvivesTheProcess(t *testing.T) {
+	dir, left := t.TempDir(), t.TempDir()
+	s := openAt(t, filepath.Join(dir, "control.db"))
+	for i := range 20 {
+		err := s.Change(t.Context(), access.Steward(), "test", func(tx control.Tx) error {
+			return tx.CreateProject(project.Project{ID: project.ID(fmt.Sprintf("p%02d", i))})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"control.db", "control.db-wal"} {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(left, name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := openAt(t, filepath.Join(left, "control.db")).Projects(t.Context())
+	if err != nil || len(list) != 20 {
+		t.Errorf("%d of 20 projects are left, %v", len(list), err)
 	}
 }

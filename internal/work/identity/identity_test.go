@@ -192,7 +192,7 @@ func TestKeyExpiresAlsoInTheCache(t *testing.T) {
 func TestRevocationIsInForceAtOnce(t *testing.T) {
 	h := newHouse(t)
 	operator := h.principal(t, h.operator)
-	for round := range 20 {
+	for round := range 6 {
 		k, text := h.key(t, "read")
 		_, cookie, err := h.SignIn(t.Context(), Attempt{Key: text})
 		if err != nil {
@@ -321,4 +321,54 @@ func TestCacheIsBounded(t *testing.T) {
 	if _, ok := c.find(cacheName(fmt.Sprint(cacheSize+9)), int64(cacheLife)); ok {
 		t.Error("an entry outlives the cache's time")
 	}
+}
+
+func TestAFailingStoreIsNotAWrongKey(t *testing.T) {
+	h := newHouse(t)
+	_, text := h.key(t, "read")
+	h.principal(t, h.operator)
+	if err := h.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Authenticate(t.Context(), text); err == nil || errs.CodeOf(err) == errs.CodeUnauthenticated {
+		t.Errorf("with the store gone, a good key answers %v", err)
+	}
+	if _, err := h.Authenticate(t.Context(), h.operator); err != nil {
+		t.Errorf("a key proven a moment ago answers %v", err)
+	}
+}
+
+func BenchmarkAuthenticate(b *testing.B) {
+	box, err := secretbox.New(make([]byte, secretbox.KeySize))
+	if err != nil {
+		b.Fatal(err)
+	}
+	store, err := sqlite.Open(b.Context(), sqlite.Options{Path: filepath.Join(b.TempDir(), "c.db"), Box: box})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		if err := store.Close(); err != nil {
+			b.Error(err)
+		}
+	}()
+	s, key := New(Options{Store: store}), ""
+	if _, err := s.Start(b.Context(), func(k string) error { key = k; return nil }); err != nil {
+		b.Fatal(err)
+	}
+	b.Run("known", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := s.Authenticate(b.Context(), key); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("looked up", func(b *testing.B) {
+		for b.Loop() {
+			s.keys.clear()
+			if _, err := s.Authenticate(b.Context(), key); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
