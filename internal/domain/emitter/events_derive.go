@@ -45,6 +45,16 @@ var agents = [...]agentEvents{
 	{name: GeminiCLI, prefix: "gemini_cli.", session: "session.id", prompt: "prompt_id", read: readGemini},
 }
 
+// IsCodingAgent says whether an emitter's name is that of a coding agent whose events Derive reads.
+func IsCodingAgent(name string) bool {
+	for i := range agents {
+		if agents[i].name == name {
+			return true
+		}
+	}
+	return false
+}
+
 // Derive makes a span of an event by which a coding agent reports a prompt, a model call, a decision about a tool or a
 // tool's result; docs/coding-agents.md says which. ok is false for every other record, and for one that names a span
 // of its own, because then the agent sends spans. It is pure: the same record gives the same span, its ids included,

@@ -11,6 +11,7 @@ import (
 
 	"steward/internal/base/clock"
 	"steward/internal/base/errs"
+	"steward/internal/base/page"
 	"steward/internal/domain/blob"
 	"steward/internal/domain/control"
 	"steward/internal/domain/dialect/otlp"
@@ -19,14 +20,9 @@ import (
 	"steward/internal/domain/score"
 	"steward/internal/domain/telemetry"
 	"steward/internal/domain/trace"
-	"steward/internal/domain/usage"
 	"steward/internal/work/payload"
+	"steward/internal/work/understand"
 )
-
-// Pricer answers what a span's call cost under its project's price book.
-type Pricer interface {
-	Price(s *trace.Span) usage.Cost
-}
 
 // Ledger adds to the counts of what came in.
 type Ledger interface {
@@ -37,6 +33,7 @@ type Ledger interface {
 type Engine interface {
 	telemetry.Loader
 	Span(ctx context.Context, key trace.Key) (trace.Span, error)
+	Spans(ctx context.Context, q trace.Query) (page.Page[trace.Span], trace.Searched, error)
 }
 
 // Options are an Ingest's parts. All are required but those with a default.
@@ -44,7 +41,7 @@ type Options struct {
 	Log     intake.Log
 	Engine  Engine
 	Blobs   blob.Store
-	Pricer  Pricer
+	Pricer  understand.Pricer
 	Ledger  Ledger
 	Clock   clock.Clock
 	Logger  *slog.Logger

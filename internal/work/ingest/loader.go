@@ -30,8 +30,9 @@ const (
 // loader is the one writer of the telemetry engine. It loads what the log holds, in the log's order and without gaps:
 // an engine remembers only the highest position it has seen.
 type loader struct {
-	g    *Ingest
-	join *joiner
+	g      *Ingest
+	join   *joiner
+	covers *covers
 
 	mu      sync.Mutex
 	loaded  intake.Position
@@ -39,12 +40,27 @@ type loader struct {
 	stopped bool
 	failing error // why the last attempt failed; nil while all is well
 
+	// gate is held by whoever may change what is stored: the loader for one batch, or a Hold. It guards join and the
+	// counters below.
+	gate chan struct{}
+
 	sinceRelease, sinceCheckpoint int64
 }
 
 func newLoader(g *Ingest) *loader {
-	return &loader{g: g, join: newJoiner(g), loaded: g.o.Log.Released(), moved: make(chan struct{})}
+	return &loader{g: g, join: newJoiner(g), covers: newCovers(g), loaded: g.o.Log.Released(), moved: make(chan struct{}), gate: make(chan struct{}, 1)}
 }
+
+func (l *loader) enter(ctx context.Context) error {
+	select {
+	case l.gate <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (l *loader) leave() { <-l.gate }
 
 func (l *loader) run(ctx context.Context) {
 	quiet := make(chan struct{}, 1)
@@ -58,27 +74,29 @@ func (l *loader) run(ctx context.Context) {
 	defer idle.Stop()
 	defer l.finish(context.WithoutCancel(ctx))
 	for {
+		from, got, replay, ok := l.g.queue.take(batchBytes)
+		if !ok || l.enter(ctx) != nil {
+			return
+		}
 		select {
 		case <-quiet:
 			l.tidy(ctx)
 		default:
 		}
-		from, got, replay, ok := l.g.queue.take(batchBytes)
+		ok = true
 		switch {
-		case !ok:
-			return
 		case replay:
-			if !l.replay(ctx, from) {
-				return
-			}
+			ok = l.replay(ctx, from)
 		case len(got) > 0:
-			if !l.load(ctx, from+intake.Position(len(got))-1, got) {
-				return
-			}
-		default:
-			continue // nudged
+			ok = l.load(ctx, from+intake.Position(len(got))-1, got)
 		}
-		idle.Reset(quietTime)
+		l.leave()
+		if !ok {
+			return
+		}
+		if replay || len(got) > 0 {
+			idle.Reset(quietTime)
+		}
 	}
 }
 
@@ -178,6 +196,11 @@ func (l *loader) try(ctx context.Context, got []*work, entries []telemetry.Entry
 	if err != nil {
 		return err
 	}
+	covered, err := l.covers.settle(ctx, got, entries, revisions)
+	if err != nil {
+		return err
+	}
+	revisions = append(revisions, covered...)
 	receipt, err := l.g.o.Engine.Load(ctx, entries)
 	if err != nil {
 		return err
@@ -187,6 +210,7 @@ func (l *loader) try(ctx context.Context, got []*work, entries []telemetry.Entry
 			return err
 		}
 	}
+	l.covers.settled(covered)
 	l.g.tally.loaded(receipt)
 	return nil
 }

@@ -1,13 +1,12 @@
 package ingest
 
 import (
-	"slices"
-
 	"steward/internal/domain/dialect/otlp"
 	"steward/internal/domain/emitter"
 	"steward/internal/domain/intake"
 	"steward/internal/domain/telemetry"
 	"steward/internal/domain/trace"
+	"steward/internal/work/understand"
 )
 
 // work is a record ready to load, save that payloads may still have to be moved to the blob store.
@@ -15,6 +14,8 @@ type work struct {
 	entry telemetry.Entry
 	size  int64
 	heavy []*trace.Span // spans whose large payloads are not yet in the blob store
+	// derived says for each span that was made of an event which of entry.Logs that was; nil where spans were sent.
+	derived []int
 }
 
 // prepare understands a record: it maps and prices spans and makes scores of evaluation events. It is pure but for
@@ -32,6 +33,7 @@ func (g *Ingest) prepare(at intake.Position, d *decoded) *work {
 				w.entry.Logs[i].Joined = true
 			}
 		}
+		g.prepareDerived(w)
 	case d.points != nil:
 		w.entry.Points = d.points.Points
 	}
@@ -52,13 +54,4 @@ func (g *Ingest) prepareSpans(w *work, in *otlp.Spans) {
 }
 
 // understand derives the canonical fields and the cost from the raw span.
-func (g *Ingest) understand(s *trace.Span) {
-	canonical, marks := emitter.Map(&s.Raw)
-	s.Canonical = canonical
-	for _, m := range marks {
-		if !slices.Contains(s.Marks, m) {
-			s.Marks = append(s.Marks, m)
-		}
-	}
-	s.Cost = g.o.Pricer.Price(s)
-}
+func (g *Ingest) understand(s *trace.Span) { understand.Span(s, g.o.Pricer) }
