@@ -2,10 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
-	"errors"
-	"os"
-	"path/filepath"
 
 	"steward/internal/base/errs"
 	"steward/internal/domain/control"
@@ -120,35 +116,4 @@ func secretPlace(p project.ID, name string) string { return "secrets/" + string(
 func scanBytes(r row) (b []byte, err error) {
 	err = r.Scan(&b)
 	return b, err
-}
-
-// HasSecrets says whether anything is sealed in the database file at path; a file that is not there holds nothing.
-func HasSecrets(ctx context.Context, path string) (_ bool, err error) {
-	defer errs.Op(&err, "sqlite.HasSecrets")
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return false, err
-	}
-	info, err := os.Stat(abs)
-	if errors.Is(err, os.ErrNotExist) || (err == nil && info.Size() == 0) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	db, err := sql.Open("sqlite", source(abs, true))
-	if err != nil {
-		return false, err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	var n int
-	err = db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'secrets'`).Scan(&n)
-	if err != nil || n == 0 {
-		return false, failure(err)
-	}
-	err = db.QueryRowContext(ctx, `SELECT 1 FROM secrets LIMIT 1`).Scan(&n)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	return err == nil, failure(err)
 }

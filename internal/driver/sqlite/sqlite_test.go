@@ -71,9 +71,6 @@ func TestWhatWasChangedIsThereAfterReopening(t *testing.T) {
 	if v, err := s.Secret(t.Context(), "a", "n"); err != nil || string(v) != "v" {
 		t.Errorf("Secret after reopening = %q, %v", v, err)
 	}
-	if has, err := HasSecrets(t.Context(), path); err != nil || !has {
-		t.Errorf("HasSecrets = %v, %v", has, err)
-	}
 }
 
 func TestEngineRunsAsPromised(t *testing.T) {
@@ -127,13 +124,7 @@ func TestPurgeLeavesNoBytes(t *testing.T) {
 func TestSecretsAreSealed(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "control.db")
-	if has, err := HasSecrets(t.Context(), path); err != nil || has {
-		t.Errorf("HasSecrets without a file = %v, %v", has, err)
-	}
 	s := openAt(t, path)
-	if has, err := HasSecrets(t.Context(), path); err != nil || has {
-		t.Errorf("HasSecrets of an empty store = %v, %v", has, err)
-	}
 	if err := s.Change(t.Context(), access.Steward(), "test", func(tx control.Tx) error {
 		return tx.SetSecret("", "x", []byte("HIDE-ME-HIDE-ME"))
 	}); err != nil {
