@@ -100,7 +100,7 @@ func (e *Engine) attachLocked(ctx context.Context, p *part) (err error) {
 }
 
 func attachFile(ctx context.Context, db execer, path, alias string) error {
-	_, err := db.ExecContext(ctx, fmt.Sprintf("ATTACH %s AS %s (STORAGE_VERSION 'v1.5.0')", quoteText(path), quoteName(alias)))
+	_, err := db.ExecContext(ctx, fmt.Sprintf("ATTACH %s AS %s (STORAGE_VERSION 'v1.5.0', ROW_GROUP_SIZE 4096)", quoteText(path), quoteName(alias)))
 	return err
 }
 
