@@ -62,35 +62,25 @@ func Look(files []File, format Format, seen func(bytes int64)) (Contents, error)
 	return c, nil
 }
 
-// Read answers the import's batches in order, without the first skip records. It must be given the files as Look saw
-// them. After an error nothing follows.
-func Read(files []File, c Contents, o Options, skip int64) iter.Seq2[Batch, error] {
+// Read answers the import's batches in order. It must be given the files as Look saw them. After an error nothing follows.
+func Read(files []File, c Contents, o Options) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {
 		b := &batcher{yield: yield}
-		b.now.Records = skip
 		before := int64(0)
 		for i, f := range files {
 			found := c.Files[i]
-			if before+found.Records <= skip {
-				before += found.Records
-				continue
-			}
 			err := each(f, nil, func(r record) error {
-				at := before + r.index
-				if at < skip {
-					return nil
-				}
 				if r.index >= found.Records {
 					return errs.New(errs.CodeConflict, "%s has changed while it was read; import it again", f.Name)
 				}
 				m := maker{
 					place: place{digest: found.Digest, record: r.index}, options: &o, out: b,
-					file: f.Name, position: at, of: c.Records,
+					file: f.Name, position: before + r.index, of: c.Records,
 				}
 				if err := m.record(r); err != nil {
 					return err
 				}
-				b.now.Records = at + 1
+				b.now.Records++
 				return nil
 			})
 			if err != nil && !errors.Is(err, errStopped) {

@@ -71,7 +71,7 @@ type Batch struct {
 	Metrics [][]byte // likewise
 	Refused []string // spans that cannot be taken, and why
 	// Records counts the records of the whole import that are complete once this and all batches before it are
-	// stored; reading can go on from there.
+	// stored. A batch with fewer than n holds nothing of the records after n.
 	Records int64
 }
 
