@@ -22,6 +22,7 @@ func readCodex(d *derivation, event string) bool {
 	case "sse_event":
 		return d.codexStream()
 	case "api_request", "websocket_request":
+		d.call = d.text("attempt")
 		d.isOther(d.text("endpoint"))
 		d.took("duration_ms")
 		if s := d.text("error.message"); s != "" {
@@ -30,7 +31,7 @@ func readCodex(d *derivation, event string) bool {
 			d.failed("HTTP status " + s)
 		}
 	case "tool_result":
-		d.call = d.text("call_id")
+		d.call = d.text("call_id") + "\x00" + d.text("tool_name") // a tool that could not start has no call id
 		d.isTool(d.text("tool_name"))
 		d.copy("gen_ai.tool.call.id", "call_id")
 		d.copy("gen_ai.tool.call.arguments", "arguments")
@@ -53,6 +54,7 @@ func (d *derivation) codexStream() bool {
 	default:
 		return false
 	}
+	d.call = kind
 	model := d.text("model")
 	d.isCall("chat", "openai", model)
 	d.copy("gen_ai.request.model", "model")
