@@ -26,6 +26,8 @@ const nsPerDay = int64(24 * time.Hour)
 type memory struct {
 	db    *sql.DB
 	parts []ask.Part
+	// holding names the partitions of traces or a session; nil means that all may hold them.
+	holding func(ids []trace.ID, session string) []ask.Part
 }
 
 func (m *memory) overlapping(r trace.Range) (out []ask.Part) {
@@ -58,15 +60,19 @@ func (m *memory) Spans(ctx context.Context, r trace.Range, fn func(*sql.Conn, []
 	return m.conn(ctx, func(c *sql.Conn) error { return fn(c, m.overlapping(r)) })
 }
 
-func (m *memory) SpansHolding(ctx context.Context, _ project.ID, _ []trace.ID, _ string, fn func(*sql.Conn, []ask.Part) error) error {
-	return m.conn(ctx, func(c *sql.Conn) error { return fn(c, slices.Clone(m.parts)) })
+func (m *memory) SpansHolding(ctx context.Context, _ project.ID, ids []trace.ID, session string, fn func(*sql.Conn, []ask.Part) error) error {
+	parts := m.parts
+	if m.holding != nil {
+		parts = m.holding(ids, session)
+	}
+	return m.conn(ctx, func(c *sql.Conn) error { return fn(c, slices.Clone(parts)) })
 }
 
 func (m *memory) Scores(ctx context.Context, fn func(*sql.Conn, string) error) error {
 	return m.conn(ctx, func(c *sql.Conn) error { return fn(c, "scores.main.scores") })
 }
 
-// newMemory answers an empty Source. dir is for files; "" keeps all in memory.
+// newMemory answers an empty Source.
 func newMemory(t testing.TB) *memory {
 	t.Helper()
 	db, err := sql.Open("duckdb", "")

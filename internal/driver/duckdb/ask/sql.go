@@ -50,6 +50,9 @@ func (r *Reader) withViews(ctx context.Context, p project.ID, in trace.Range, fn
 				_, end := c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 				err = errors.Join(err, end)
 			}()
+			if _, err := c.ExecContext(ctx, "SET SESSION TimeZone = 'UTC'"); err != nil {
+				return engineError(ctx, err)
+			}
 			for _, v := range views() {
 				text, err := viewSQL(v, parts, scores, p, in)
 				if err != nil {

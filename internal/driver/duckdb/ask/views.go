@@ -23,12 +23,10 @@ func vc(name, typ, expr, meaning string) viewColumn {
 	return viewColumn{trace.Column{Name: name, Type: typ, Meaning: meaning}, expr}
 }
 
-const (
-	hexTrace = "replace(s.trace_id::VARCHAR, '-', '')"
-	timeOf   = "make_timestamp_ns(%s)"
-)
+const hexTrace = "replace(s.trace_id::VARCHAR, '-', '')"
 
-func at(expr string) string { return fmt.Sprintf(timeOf, expr) }
+// at answers a time with its zone, so that it compares with now(); it has microseconds, and the _ns columns the rest.
+func at(ns string) string { return "to_timestamp((" + ns + ") / 1e9)" }
 
 // Views documents what SQL may read.
 func (r *Reader) Views() []trace.View {
@@ -63,8 +61,8 @@ func spanView() []viewColumn {
 		vc("name", "VARCHAR", "s.name", "the span's name"),
 		vc("kind", "VARCHAR", "s.kind", "llm, embedding, rerank, retrieval, tool, agent, workflow, guardrail, evaluation, task or other"),
 		vc("otel_kind", "VARCHAR", "s.otel_kind", "OpenTelemetry's span kind"),
-		vc("start_time", "TIMESTAMP_NS", at("s.start_ns"), "when it started, UTC"),
-		vc("end_time", "TIMESTAMP_NS", at("nullif(s.end_ns, 0)"), "when it ended, UTC; NULL while it is not finished"),
+		vc("start_time", "TIMESTAMPTZ", at("s.start_ns"), "when it started, UTC"),
+		vc("end_time", "TIMESTAMPTZ", at("nullif(s.end_ns, 0)"), "when it ended, UTC; NULL while it is not finished"),
 		vc("start_ns", "BIGINT", "s.start_ns", "when it started, nanoseconds since 1970"),
 		vc("duration_ms", "DOUBLE", "s.duration_ns / 1e6", "milliseconds from start to end; NULL while it is not finished"),
 		vc("first_token_ms", "DOUBLE", "s.ttft_ns / 1e6", "milliseconds from start to the first token, NULL where unknown"),
@@ -112,8 +110,8 @@ func spanView() []viewColumn {
 func sessionView() []viewColumn {
 	return []viewColumn{
 		vc("session", "VARCHAR", "s.session", "the session's name"),
-		vc("start_time", "TIMESTAMP_NS", at("min(s.start_ns)"), "when its first span started, UTC"),
-		vc("end_time", "TIMESTAMP_NS", at("max(greatest(s.end_ns, s.start_ns))"), "when its last span ended, UTC"),
+		vc("start_time", "TIMESTAMPTZ", at("min(s.start_ns)"), "when its first span started, UTC"),
+		vc("end_time", "TIMESTAMPTZ", at("max(greatest(s.end_ns, s.start_ns))"), "when its last span ended, UTC"),
 		vc("traces", "BIGINT", "count(DISTINCT s.trace_id)", "how many traces it has"),
 		vc("spans", "BIGINT", "count(*)", "how many spans it has"),
 		vc("errors", "BIGINT", "count_if(s.status = 'error')::BIGINT", "how many of its spans ended in error"),
@@ -138,7 +136,7 @@ func scoreView() []viewColumn {
 		vc("source", "VARCHAR", "s.source", "human, code, judge or user"),
 		vc("source_name", "VARCHAR", "s.source_name", "who or what judged"),
 		vc("explanation", "VARCHAR", "s.explanation", "why"),
-		vc("time", "TIMESTAMP_NS", at("s.time_ns"), "when it was given, UTC"),
+		vc("time", "TIMESTAMPTZ", at("s.time_ns"), "when it was given, UTC"),
 	}
 }
 
