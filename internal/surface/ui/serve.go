@@ -97,7 +97,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a := s.assets[strings.TrimPrefix(r.URL.Path, "/")]
-	if a == nil && IsPage(r.URL.Path) {
+	if a == nil && isRoute(r.URL.Path) {
 		a = s.page
 	}
 	if a == nil {

@@ -26,13 +26,22 @@ func Built() bool {
 	return err == nil
 }
 
-// routes are the first path segments of the pages. A path below one of them is answered with the application, which
-// reads the rest of the path itself; every other path that is not a file is 404.
+// IsPage says whether path belongs to the browser pages: one of the application's routes, or a file that they load.
+// The router that mounts Handler sends these here without asking for a key, and no other path.
+func IsPage(path string) bool {
+	if isRoute(path) || strings.HasPrefix(path, "/assets/") {
+		return true
+	}
+	name := strings.TrimPrefix(path, "/")
+	info, err := fs.Stat(files, "dist/"+name)
+	return err == nil && !info.IsDir() && !strings.HasPrefix(name, ".")
+}
+
+// routes are the first path segments of the application. A path below one of them is answered with the application,
+// which reads the rest of the path itself; every other path that is not a file is 404.
 var routes = [...]string{"signin", "traces", "sessions", "settings"}
 
-// IsPage says whether path belongs to the application's own routes. The router that mounts Handler may use it; Handler
-// itself never answers another path with the application.
-func IsPage(path string) bool {
+func isRoute(path string) bool {
 	if path == "/" {
 		return true
 	}
