@@ -91,6 +91,24 @@ func Derive(r *logs.Record) (raw trace.Raw, hash uint64, ok bool) {
 	return d.raw, content(r, event), true
 }
 
+// HomeOf answers the trace to which an event of a coding agent belongs: the one that its prompt's or its session's
+// derived spans are in. ok is false for an event that names a trace itself or has neither, and for every other record.
+func HomeOf(r *logs.Record) (id trace.ID, ok bool) {
+	a, event := eventOf(r)
+	if a == nil || !r.Trace.IsZero() {
+		return id, false
+	}
+	d := derivation{agent: a, event: event, r: r, session: text(r, a.session)}
+	if a.prompt != "" {
+		d.prompt = text(r, a.prompt)
+	}
+	if d.session == "" && d.prompt == "" {
+		return id, false
+	}
+	home, _ := d.home()
+	return traceID(home), true
+}
+
 // Supersede marks a derived span as one whose call the agent's own spans report too: it stays readable, and its tokens
 // and its cost are in no total any more.
 func Supersede(raw *trace.Raw) {
@@ -245,23 +263,32 @@ func (d *derivation) isOther(about string) {
 	}
 }
 
-// place gives the span its ids. A prompt that has an id is a trace; else the session is; an event with neither stands
-// alone. Below a span that the event names, it joins that span's trace.
-func (d *derivation) place(named bool) {
-	home := []string{"steward derived 1", string(d.r.Project), d.agent.name, d.session}
-	own := append(home[:len(home):len(home)], d.prompt, d.event, d.call, d.text("event.sequence"), d.moment())
-	rooted := false
+// home answers what names the span's trace, and whether that trace has a root of a known id. A prompt that has an id is a
+// trace; else the session is; an event with neither stands alone.
+func (d *derivation) home() (parts []string, rooted bool) {
+	parts = []string{"steward derived 1", string(d.r.Project), d.agent.name, d.session}
 	switch {
-	case named:
+	case d.prompt != "":
+		return append(parts, "prompt", d.prompt), true
+	case d.session != "":
+		return append(parts, "session"), d.agent.started
+	}
+	return append(parts, d.own()...), false
+}
+
+// own answers what tells the event from others of its prompt or session.
+func (d *derivation) own() []string {
+	return []string{d.prompt, d.event, d.call, d.text("event.sequence"), d.moment()}
+}
+
+// place gives the span its ids. Below a span that the event names, it joins that span's trace.
+func (d *derivation) place(named bool) {
+	home, rooted := d.home()
+	own := append(home[:len(home):len(home)], d.own()...)
+	if named {
 		d.raw.Trace, d.raw.Parent = d.r.Trace, d.r.Span
 		d.raw.ID = spanID(append(own, d.r.Span.String()))
 		return
-	case d.prompt != "":
-		home, rooted = append(home, "prompt", d.prompt), true
-	case d.session != "":
-		home, rooted = append(home, "session"), d.agent.started
-	default:
-		home = own
 	}
 	d.raw.Trace = traceID(home)
 	root := spanID(append(home[:len(home):len(home)], "root"))

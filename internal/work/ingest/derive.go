@@ -26,15 +26,22 @@ const (
 	coverPages = 10
 )
 
-// prepareDerived makes spans of the events of coding agents. work.derived says which record each span came from.
+// prepareDerived makes spans of the events of coding agents. work.derived says which record each span came from. The
+// records get the ids of their span, and those that become none the id of their prompt's trace, so that they are found
+// with it and deleted with it.
 func (g *Ingest) prepareDerived(w *work) {
 	for i := range w.entry.Logs {
 		r := &w.entry.Logs[i]
 		raw, hash, ok := emitter.Derive(r)
 		if !ok {
+			if id, ok := emitter.HomeOf(r); ok {
+				r.Trace = id
+			}
 			continue
 		}
-		r.Joined = true
+		if r.Joined = true; r.Trace.IsZero() {
+			r.Trace, r.Span = raw.Trace, raw.ID
+		}
 		w.entry.Spans = append(w.entry.Spans, trace.Span{Raw: raw, Hash: hash})
 		w.derived = append(w.derived, i)
 	}
@@ -162,7 +169,10 @@ func (c *covers) sift(ctx context.Context, w *work, e *telemetry.Entry) error {
 				return err
 			}
 			if cv.covers(s.Start) {
-				e.Logs[w.derived[i]].Joined = false
+				r := &e.Logs[w.derived[i]]
+				if r.Joined = false; r.Span == s.ID {
+					r.Span = trace.SpanID{}
+				}
 				continue
 			}
 			if _, have := cv.derived[s.Key()]; !have {

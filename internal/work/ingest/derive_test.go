@@ -215,7 +215,7 @@ func otelTime(t time.Time) pcommon.Timestamp { return pcommon.NewTimestampFromTi
 
 func TestPrepareDerivesAndReplaysTheSame(t *testing.T) {
 	f := newFlow(t)
-	events := append(prompt("s", "1", f.now), event{"claude_code.auth", f.now, map[string]any{"session.id": "s"}})
+	events := append(prompt("s", "1", f.now), event{"claude_code.auth", f.now, map[string]any{"session.id": "s", "prompt.id": "1"}})
 	body := export(t, events...)
 	prepared := func() *work {
 		got, err := otlp.DecodeLogs(body, otlp.Arrival{Project: "p", Received: f.clock.Now().UnixNano(), Pin: trace.Pin{Environment: "laptop", Release: "r"}})
@@ -240,8 +240,11 @@ func TestPrepareDerivesAndReplaysTheSame(t *testing.T) {
 			t.Errorf("record %d is not marked as joined", i)
 		}
 	}
-	if w.entry.Logs[4].Joined {
-		t.Error("a record that became no span is marked as joined")
+	if r := w.entry.Logs[4]; r.Joined || !r.Span.IsZero() || r.Trace != w.entry.Spans[0].Trace {
+		t.Errorf("a record that became no span: joined %v, trace %s, span %s", r.Joined, r.Trace, r.Span)
+	}
+	if r := w.entry.Logs[1]; r.Trace != w.entry.Spans[1].Trace || r.Span != w.entry.Spans[1].ID {
+		t.Errorf("a record names %s %s, its span is %s", r.Trace, r.Span, w.entry.Spans[1].ID)
 	}
 	if c := w.entry.Spans[1].Cost; !c.Amount.Equal(decimal.NewFromInt(1100)) {
 		t.Errorf("cost %s", c.Amount)
@@ -384,6 +387,18 @@ func TestSupersededSurvivesMappingAgain(t *testing.T) {
 			t.Errorf("%s: %s %+v, mapped again %s %+v", s.Name, s.Kind, s.Usage, again.Kind, again.Usage)
 		}
 	}
+}
+
+func TestErasingASessionTakesItsEvents(t *testing.T) {
+	f := newFlow(t)
+	secret := event{"claude_code.api_request_body", f.now, map[string]any{"session.id": "s", "prompt.id": "1", "body": "{}"}}
+	f.logs(export(t, append(prompt("s", "1", f.now), secret)...))
+	f.logs(export(t, prompt("kept", "2", f.now)...))
+	got, err := f.engine.Erase(t.Context(), telemetry.Target{Project: "p", Session: "s"})
+	if err != nil || got.Spans != 4 || got.Logs != 5 {
+		t.Errorf("%d spans and %d records went: %v", got.Spans, got.Logs, err)
+	}
+	f.check("kept", 110, 1, 4)
 }
 
 func TestCoversForgetWithinBounds(t *testing.T) {
