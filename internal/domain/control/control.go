@@ -36,8 +36,9 @@ type Tx interface {
 	// CreateImport answers the import that the project already has for i.Digest, else stores i and answers it.
 	CreateImport(i Import) (Import, error)
 
+	// CreateDeletion's row among the changes names the sealed target.
 	CreateDeletion(d Deletion) error
-	// FinishDeletion stores what became of it: state, finished, removed, partitions, backups, error.
+	// FinishDeletion stores what became of it: state, finished, target, removed, partitions, backups, error.
 	FinishDeletion(d Deletion) error
 
 	CreateJob(j Job) error

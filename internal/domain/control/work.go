@@ -1,7 +1,10 @@
 package control
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"strings"
 
 	"steward/internal/domain/access"
 	"steward/internal/domain/project"
@@ -63,6 +66,25 @@ type Target struct {
 	Traces  []string `json:"traces,omitempty"`
 	Session string   `json:"session,omitempty"`
 	User    string   `json:"user,omitempty"`
+}
+
+// sealed begins a word of a sealed target.
+const sealed = "sha256:"
+
+// Sealed answers the target with the session's or user's name replaced by its fingerprint, "sha256:" and the hash in
+// hex: a receipt must not keep the name that was to be forgotten, and who knows the name can still find its receipt.
+// Sealing twice changes nothing.
+func (t Target) Sealed() Target {
+	t.Session, t.User = seal(t.Session), seal(t.User)
+	return t
+}
+
+func seal(name string) string {
+	if name == "" || strings.HasPrefix(name, sealed) {
+		return name
+	}
+	sum := sha256.Sum256([]byte(name))
+	return sealed + hex.EncodeToString(sum[:])
 }
 
 // Removed counts what a deletion took away.

@@ -56,6 +56,10 @@ type Loader interface {
 
 // Eraser forgets.
 type Eraser interface {
+	// Doomed says what Erase would take, for the stores that hold the same things: the traces, whether or not spans of
+	// them are stored, and the sessions that would lose their last trace.
+	Doomed(ctx context.Context, target Target) (Doomed, error)
+
 	// Erase removes what target names so that the bytes are gone from the engine's files when it returns, and says
 	// what went. Calling it again removes nothing and is no error.
 	Erase(ctx context.Context, target Target) (Erased, error)
@@ -82,6 +86,12 @@ type Target struct {
 	Traces  []trace.ID
 	Session string
 	User    string
+}
+
+// Doomed is what an erasure is about to take.
+type Doomed struct {
+	Traces   []trace.ID
+	Sessions []string
 }
 
 // Erased is the engine's part of a deletion receipt.

@@ -139,7 +139,7 @@ func (t *tx) CreateDeletion(d control.Deletion) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(noted{d.Project, "data.delete", "deletion", d.ID, map[string]any{"target": d.Target}},
+	_, err = t.exec(noted{d.Project, "data.delete", "deletion", d.ID, map[string]any{"target": d.Target.Sealed()}},
 		`INSERT INTO deletions (`+deletionColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		d.ID, d.Project, d.State, d.Requested, d.Finished, d.By.ID, d.By.Kind, d.By.Name, d.Reason, target,
 		receipt[0], receipt[1], receipt[2], d.Error)
@@ -148,14 +148,14 @@ func (t *tx) CreateDeletion(d control.Deletion) error {
 
 // FinishDeletion implements control.Tx.
 func (t *tx) FinishDeletion(d control.Deletion) error {
-	_, receipt, err := deletionJSON(d)
+	target, receipt, err := deletionJSON(d)
 	if err != nil {
 		return err
 	}
 	n, err := t.exec(noted{d.Project, "deletion.finish", "deletion", d.ID, map[string]any{
 		"state": d.State, "removed": d.Removed, "error": d.Error,
-	}}, `UPDATE deletions SET state = ?, finished = ?, removed = ?, partitions = ?, backups = ?, error = ? WHERE project = ? AND id = ?`,
-		d.State, d.Finished, receipt[0], receipt[1], receipt[2], d.Error, d.Project, d.ID)
+	}}, `UPDATE deletions SET state = ?, finished = ?, target = ?, removed = ?, partitions = ?, backups = ?, error = ? WHERE project = ? AND id = ?`,
+		d.State, d.Finished, target, receipt[0], receipt[1], receipt[2], d.Error, d.Project, d.ID)
 	if err == nil && n == 0 {
 		return errs.NotFound("there is no such deletion")
 	}

@@ -2,9 +2,13 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"steward/internal/base/errs"
+	"steward/internal/base/page"
+	"steward/internal/domain/access"
 	"steward/internal/domain/control"
 )
 
@@ -105,6 +109,7 @@ func deletionsKept(t *testing.T, s control.Store) {
 	must(t, err)
 	same(t, "a running deletion", got, d)
 	d.State, d.Finished, d.Backups = control.Done, 9, []string{"monday"}
+	d.Target.Traces = d.Target.Traces[:1]
 	d.Removed = control.Removed{Spans: 3, Scores: 1, Logs: 2, Metrics: 4, Blobs: 5, IntakeRecords: 6}
 	change(t, s, func(tx control.Tx) error { return tx.FinishDeletion(d) })
 	list, err := s.Deletions(t.Context(), "a", "", 10)
@@ -113,6 +118,13 @@ func deletionsKept(t *testing.T, s control.Store) {
 	open, err = s.OpenDeletions(t.Context())
 	must(t, err)
 	same(t, "OpenDeletions after it finished", len(open), 0)
+	byUser := control.Deletion{ID: "d2", Project: "a", State: control.Queued, By: ann, Reason: "asked", Target: control.Target{User: "bob@example.org"}}
+	change(t, s, func(tx control.Tx) error { return tx.CreateDeletion(byUser) })
+	changes, err := s.ListChanges(t.Context(), access.ChangeQuery{Project: "a", Kind: "deletion", Name: "d2"}, page.Cursor{}, 1)
+	must(t, err)
+	if text := fmt.Sprint(changes.Items); strings.Contains(text, "bob@") || !strings.Contains(text, byUser.Target.Sealed().User) {
+		t.Errorf("the change must name the sealed target alone: %s", text)
+	}
 	wantCode(t, s.SaveDeletion(t.Context(), control.Deletion{ID: "none", Project: "a"}), errs.CodeNotFound)
 }
 

@@ -192,6 +192,16 @@ func (j *joiner) expire() {
 	}
 }
 
+// forget drops what waits for spans that gone names.
+func (j *joiner) forget(gone func(trace.Key) bool) {
+	for key, got := range j.waiting {
+		if gone(key) {
+			delete(j.waiting, key)
+			j.count -= len(got)
+		}
+	}
+}
+
 // oldest answers the lowest position in the intake log that still waits for its span.
 func (j *joiner) oldest() (intake.Position, bool) {
 	var low uint64

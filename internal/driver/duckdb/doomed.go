@@ -1,0 +1,32 @@
+package duckdb
+
+import (
+	"context"
+
+	"steward/internal/base/errs"
+	"steward/internal/domain/telemetry"
+)
+
+// Doomed implements telemetry.Eraser. What an erasure that was cut short had found belongs to it: its spans may be gone
+// already while other stores still hold their like.
+func (e *Engine) Doomed(ctx context.Context, target telemetry.Target) (out telemetry.Doomed, err error) {
+	defer errs.Op(&err, "duckdb.Doomed")
+	if !wellFormed(target) {
+		return out, errs.Invalid("name a project, and one of traces, a session and a user to erase")
+	}
+	e.write.Lock()
+	defer e.write.Unlock()
+	defer e.evict()
+	d, err := e.doom(ctx, target)
+	if err != nil {
+		return out, err
+	}
+	left, err := e.unfinished()
+	if err != nil {
+		return out, err
+	}
+	if left != nil && left.Project == d.Project && left.Session == d.Session && left.User == d.User {
+		d.Traces, d.Sessions = union(d.Traces, left.Traces), union(d.Sessions, left.Sessions)
+	}
+	return telemetry.Doomed{Traces: d.Traces, Sessions: d.Sessions}, nil
+}
