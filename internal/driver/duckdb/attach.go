@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	duckdb "github.com/duckdb/duckdb-go/v2"
+
 	"steward/internal/base/errs"
 	"steward/internal/domain/telemetry"
 	"steward/internal/driver/duckdb/bloom"
@@ -99,9 +101,38 @@ func (e *Engine) attachLocked(ctx context.Context, p *part) (err error) {
 	return nil
 }
 
+// rowGroup is how many rows are stored and compressed together. A Load that brings at least so many to a day writes
+// them compressed into the file at once, and only pointers into the write-ahead log; fewer go through the log.
+const rowGroup = 4096
+
 func attachFile(ctx context.Context, db execer, path, alias string) error {
-	_, err := db.ExecContext(ctx, fmt.Sprintf("ATTACH %s AS %s (STORAGE_VERSION 'v1.5.0', ROW_GROUP_SIZE 4096)", quoteText(path), quoteName(alias)))
-	return err
+	q := fmt.Sprintf("ATTACH %s AS %s (STORAGE_VERSION 'v1.5.0', ROW_GROUP_SIZE %d)", quoteText(path), quoteName(alias), rowGroup)
+	return patiently(ctx, func() error {
+		_, err := db.ExecContext(ctx, q)
+		return err
+	})
+}
+
+// patiently repeats fn while another connection, which has just finished reading, still holds on to the file: DuckDB
+// lets go of a detached file, and allows a checkpoint, only when the last transaction that saw it has ended.
+func patiently(ctx context.Context, fn func() error) error {
+	const longest = 2 * time.Second
+	for wait, all := time.Millisecond, time.Duration(0); ; wait = min(2*wait, 50*time.Millisecond) {
+		err := fn()
+		if !isBusy(err) || all >= longest {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
+		case <-time.After(wait):
+			all += wait
+		}
+	}
+}
+
+func isBusy(err error) bool {
+	return err != nil && (strings.Contains(err.Error(), "Unique file handle conflict") || strings.Contains(err.Error(), "Cannot CHECKPOINT"))
 }
 
 type execer interface {
@@ -167,13 +198,12 @@ func (e *Engine) migrate(ctx context.Context, p *part, fresh bool) (changed bool
 
 // schemaOf answers a file's schema version, 0 for a file that a crash left without tables.
 func (e *Engine) schemaOf(ctx context.Context, p *part) (int, error) {
-	var tables int
-	err := e.db.QueryRowContext(ctx, "SELECT count(*) FROM duckdb_tables() WHERE database_name = ? AND table_name = 'meta'", p.alias).Scan(&tables)
-	if err != nil || tables == 0 {
-		return 0, err
-	}
 	var v int
-	err = e.db.QueryRowContext(ctx, "SELECT value FROM "+p.meta()+" WHERE key = 'schema'").Scan(&v)
+	err := e.db.QueryRowContext(ctx, "SELECT value FROM "+p.meta()+" WHERE key = 'schema'").Scan(&v)
+	var missing *duckdb.Error
+	if errors.As(err, &missing) && missing.Type == duckdb.ErrorTypeCatalog {
+		return 0, nil
+	}
 	return v, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"steward/internal/base/errs"
 	"steward/internal/domain/telemetry"
@@ -49,6 +50,9 @@ func (e *Engine) checkpointPart(ctx context.Context, p *part) error {
 	}
 	err = e.fold(context.WithoutCancel(ctx), p)
 	e.release(p)
+	if isBusy(err) {
+		return errs.Unavailable(time.Second, err, "%s is being read and cannot be compacted now; it stays as it is", p.path)
+	}
 	if err != nil {
 		p.pin.Lock()
 		derr := e.detach(p)
@@ -71,7 +75,11 @@ func (e *Engine) fold(ctx context.Context, p *part) error {
 	if err != nil {
 		return err
 	}
-	if _, err := e.writer.ExecContext(ctx, "CHECKPOINT "+quoteName(p.alias)); err != nil {
+	err = patiently(ctx, func() error {
+		_, err := e.writer.ExecContext(ctx, "CHECKPOINT "+quoteName(p.alias))
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	p.mu.Lock()
