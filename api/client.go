@@ -91,6 +91,9 @@ func (c *Client) With(key, project string) *Client {
 	return &out
 }
 
+// InOwnProject answers a client that leaves the project to the key.
+func (c *Client) InOwnProject() *Client { return c.With(c.options.Key, "") }
+
 // call is one request.
 type call struct {
 	method string

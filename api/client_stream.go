@@ -114,7 +114,7 @@ func (c *Client) SendOTLP(ctx context.Context, signal string, body []byte) (Take
 		}
 		k.body, k.zipped = z.Bytes(), true
 	}
-	resp, err := c.With(c.options.Key, "").send(ctx, k)
+	resp, err := c.InOwnProject().send(ctx, k)
 	if err != nil {
 		return Taken{}, err
 	}
