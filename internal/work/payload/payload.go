@@ -182,7 +182,8 @@ func (m *Mover) put(ctx context.Context, p project.ID, b []byte) (string, error)
 	return ref.SHA256.String(), nil
 }
 
-// Restore brings the span's texts and attributes back whole. Media stay references: they are fetched by address.
+// Restore brings the span's texts and attributes back whole. Media stay references: they are fetched by address. What
+// retention has taken out of the blob store stays a reference, too; Partial tells.
 func (m *Mover) Restore(ctx context.Context, s *trace.Span) error {
 	for _, side := range [...][]trace.Message{s.Input, s.Output} {
 		for i := range side {
@@ -190,10 +191,12 @@ func (m *Mover) Restore(ctx context.Context, s *trace.Span) error {
 				part := &side[i].Parts[k]
 				if part.Blob != "" && (part.Type == trace.PartText || part.Type == trace.PartReasoning) {
 					b, err := m.get(ctx, s.Project, part.Blob)
-					if err != nil {
+					switch {
+					case err == nil:
+						part.Text, part.Blob = string(b), ""
+					case errs.CodeOf(err) != errs.CodeNotFound:
 						return err
 					}
-					part.Text, part.Blob = string(b), ""
 				}
 				v, err := m.restoreValue(ctx, s.Project, part.Value)
 				if err != nil {
@@ -219,6 +222,9 @@ func (m *Mover) restoreValue(ctx context.Context, p project.ID, v attr.Value) (a
 	case attr.Map:
 		if sum, kind, ok := reference(v); ok {
 			b, err := m.get(ctx, p, sum)
+			if errs.CodeOf(err) == errs.CodeNotFound {
+				return v, nil
+			}
 			if err != nil {
 				return v, err
 			}
@@ -278,12 +284,12 @@ func Partial(s *trace.Span) bool {
 	if s.Tool != nil && (referred(s.Tool.Arguments) || referred(s.Tool.Result)) {
 		return true
 	}
-	for i := range s.Attributes {
-		if referred(s.Attributes[i].Value) {
+	for i := range s.Events {
+		if referred(s.Events[i].Body) || referred(attr.MapOf(s.Events[i].Attributes)) {
 			return true
 		}
 	}
-	return false
+	return referred(attr.MapOf(s.Attributes))
 }
 
 func referred(v attr.Value) bool {
