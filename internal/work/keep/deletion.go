@@ -1,0 +1,129 @@
+package keep
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"steward/internal/base/errs"
+	"steward/internal/domain/access"
+	"steward/internal/domain/control"
+	"steward/internal/domain/intake"
+	"steward/internal/domain/jobs"
+	"steward/internal/domain/project"
+	"steward/internal/domain/telemetry"
+	"steward/internal/domain/trace"
+	"steward/internal/work/ingest"
+)
+
+// handleDeletion is one try at a deletion.
+func (k *Keeper) handleDeletion(ctx context.Context, c jobs.Call) error {
+	p, del, _ := strings.Cut(c.Key, "/")
+	d, err := k.o.Store.Deletion(ctx, project.ID(p), del)
+	if err != nil {
+		return err
+	}
+	if d.State.Final() { // and only the last step may be missing
+		return k.o.Store.Purge(ctx)
+	}
+	again := d.State == control.Running
+	d.State = control.Running
+	if err := k.o.Store.SaveDeletion(ctx, d); err != nil {
+		return err
+	}
+	failed := k.carryOut(ctx, &d, again)
+	if failed != nil && (ctx.Err() != nil || !c.Last) {
+		return failed
+	}
+	d.State, d.Finished = control.Done, k.o.Clock.Now().UnixNano()
+	d.Target = d.Target.Sealed()
+	if failed != nil {
+		d.State, d.Error = control.Failed, errs.From(failed).Message
+	}
+	err = k.o.Store.Change(ctx, access.Steward(), "deletion ended", func(tx control.Tx) error { return tx.FinishDeletion(d) })
+	if err == nil {
+		err = k.o.Store.Purge(ctx)
+	}
+	return errors.Join(failed, err)
+}
+
+// carryOut removes the target from every store. The order makes it safe to be cut short anywhere: what says which
+// traces go, the engine's rows, goes only after what is found by it; the engine finishes an erasure of its own that was
+// cut short; and blobs whose names are lost with the rows are found by what nothing names. again says that an earlier
+// try may have got that far.
+func (k *Keeper) carryOut(ctx context.Context, d *control.Deletion, again bool) error {
+	target, err := parse(d.Project, d.Target)
+	if err != nil {
+		return err
+	}
+	hold, err := k.o.Ingest.Pause(ctx)
+	if err != nil {
+		return err
+	}
+	defer hold.Release()
+	doomed, err := k.o.Engine.Doomed(ctx, target)
+	if err != nil {
+		return err
+	}
+	if err := k.redact(ctx, d, hold, goneOf(target, doomed)); err != nil {
+		return err
+	}
+	erased, err := k.o.Engine.Erase(ctx, target)
+	note(d, erased)
+	if err != nil {
+		return err
+	}
+	if err := k.o.Store.SaveDeletion(ctx, *d); err != nil {
+		return err
+	}
+	n, err := k.dropBlobs(ctx, d, erased.Blobs, again)
+	d.Removed.Blobs += n
+	return err
+}
+
+func goneOf(t telemetry.Target, d telemetry.Doomed) *ingest.Gone {
+	g := &ingest.Gone{Project: t.Project, User: t.User, Traces: make(map[trace.ID]bool, len(d.Traces)), Sessions: make(map[string]bool, len(d.Sessions))}
+	for _, id := range d.Traces {
+		g.Traces[id] = true
+	}
+	for _, s := range d.Sessions {
+		g.Sessions[s] = true
+	}
+	return g
+}
+
+// redact takes the target out of the intake log, up to where it is loaded: what came later is not part of the request.
+func (k *Keeper) redact(ctx context.Context, d *control.Deletion, hold *ingest.Hold, gone *ingest.Gone) error {
+	hold.Forget(gone)
+	loaded := hold.Loaded()
+	report, err := k.o.Log.Rewrite(ctx, func(at intake.Position, r intake.Record) (intake.Edit, error) {
+		if at > loaded {
+			return intake.Edit{}, nil
+		}
+		edit, err := gone.Redact(r)
+		if err != nil {
+			// The loader has passed this record by, so nothing is lost with it, while nobody can say what it holds.
+			return intake.Edit{Drop: true}, nil //nolint:nilerr // answered by dropping
+		}
+		return edit, nil
+	})
+	d.Removed.IntakeRecords += int64(report.Dropped + report.Replaced)
+	return err
+}
+
+func note(d *control.Deletion, e telemetry.Erased) {
+	d.Removed.Spans += e.Spans
+	d.Removed.Scores += e.Scores
+	d.Removed.Logs += e.Logs
+	d.Removed.Metrics += e.Points
+	have := map[string]bool{}
+	for _, p := range d.Partitions {
+		have[p] = true
+	}
+	for _, p := range e.Partitions {
+		if !have[p] {
+			have[p] = true
+			d.Partitions = append(d.Partitions, p)
+		}
+	}
+}
