@@ -45,7 +45,7 @@ test("an invited viewer sees traces and no keys to make", async ({ operator, bro
   await expect(viewer.getByRole("button", { name: "Create key" })).toHaveCount(0);
 });
 
-test("a new project is empty and can be chosen", async ({ operator }) => {
+test("a new project can be chosen, and says how to send its first trace", async ({ operator, server }) => {
   await operator.getByRole("link", { name: "Projects", exact: true }).click();
   await operator.getByRole("button", { name: "Create project" }).click();
   const dialog = operator.getByRole("dialog");
@@ -58,4 +58,7 @@ test("a new project is empty and can be chosen", async ({ operator }) => {
   await operator.getByRole("link", { name: "Traces", exact: true }).click();
   await operator.waitForURL("**/traces?project=second");
   await expect(operator.getByText("The project second has no traces yet", { exact: false })).toBeVisible();
+  await expect(operator.getByText(`OTEL_EXPORTER_OTLP_ENDPOINT=${server.url}/otlp`)).toBeVisible();
+  await operator.getByRole("link", { name: "Create a key" }).click();
+  await expect(operator.getByRole("dialog").getByLabel("Name")).toBeFocused();
 });

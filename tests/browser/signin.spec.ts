@@ -12,11 +12,6 @@ test("the printed link signs in at once, and only once", async ({ page, server, 
   expect(other.url()).not.toContain("token");
 });
 
-test("an empty project says how to send the first trace", async ({ operator, server }) => {
-  await expect(operator.getByRole("heading", { name: "Send your first trace" })).toBeVisible();
-  await expect(operator.getByText(`OTEL_EXPORTER_OTLP_ENDPOINT=${server.url}/otlp`)).toBeVisible();
-});
-
 test("a page asks for a sign-in and comes back", async ({ page, server }) => {
   await page.goto(`${server.url}/settings/keys`);
   await page.waitForURL("**/signin?next=*");

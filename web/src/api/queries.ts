@@ -8,7 +8,7 @@ import { unwrap } from "./client";
 type Scope = Pick<Session, "api" | "project">;
 type Search = ShellSearch & ListSearch;
 
-const pageSize = 100;
+const pageSize = "100";
 
 /**
  * The first page fixes the range, so that a relative period does not move below a list that is being scrolled; the
@@ -62,7 +62,7 @@ export function newestTraceQuery({ api, project }: Scope, filter: string | undef
   return queryOptions({
     queryKey: ["newest", project, filter],
     queryFn: async ({ signal }) => {
-      const query = { filter, from: "1970-01-01T00:00:00Z", to: new Date(Date.now() + 366 * 86_400_000).toISOString(), limit: 1 };
+      const query = { filter, from: "1970-01-01T00:00:00Z", to: new Date(Date.now() + 366 * 86_400_000).toISOString(), limit: "1" };
       const { items } = await unwrap(api.GET("/api/v1/traces", { params: { query }, signal }));
       return items[0] ?? null;
     },
@@ -98,9 +98,9 @@ export function environmentsQuery({ api, project }: Scope, search: ShellSearch) 
   return queryOptions({
     queryKey: ["environments", project, search.period, search.from, search.to],
     queryFn: async ({ signal }) => {
-      const query = { fields: "environment", limit: 50, ...resolve(search) };
+      const query = { fields: "environment", limit: "50", ...resolve(search) };
       const { facets } = await unwrap(api.GET("/api/v1/facets", { params: { query }, signal }));
-      return facets[0]?.values.map((v) => v.value) ?? [];
+      return facets[0]?.values.map((v) => String(v.value)) ?? [];
     },
     staleTime: 30_000,
   });

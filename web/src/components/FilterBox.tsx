@@ -53,7 +53,7 @@ export function FilterBox({ value, onSubmit, period, error, shift, placeholder }
   };
   const choose = (candidate: string) => {
     if (!completion) return;
-    const done = complete(text, completion.from, completion.to, candidate);
+    const done = complete(text, completion, candidate);
     setText(done.text);
     setCursor(done.cursor);
     place.current = done.cursor;
@@ -170,7 +170,7 @@ function useCompletion(text: string, cursor: number, period: PeriodSearch, focus
     queryFn: ({ signal }) => {
       const [typed, units] = JSON.parse(asked) as [string, number];
       // The server counts characters, the input counts UTF-16 units.
-      const query = { text: typed, cursor: countRunes(typed.slice(0, units)), ...resolve(period) };
+      const query = { text: typed, cursor: String(countRunes(typed.slice(0, units))), ...resolve(period) };
       return unwrap(api.GET("/api/v1/filter/complete", { params: { query }, signal }));
     },
     enabled: focused,

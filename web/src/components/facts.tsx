@@ -62,8 +62,8 @@ const kinds: Record<Kind, Icon> = {
   other: IconDots,
 };
 
-export function KindIcon({ kind }: { kind: Kind }) {
-  const Shape = kinds[kind] ?? IconDots;
+export function KindIcon({ kind }: { kind: string }) {
+  const Shape = (kinds as Record<string, Icon>)[kind] ?? IconDots;
   return <Shape size={14} stroke={1.6} role="img" aria-label={kind} className={classes.kind} />;
 }
 

@@ -38,12 +38,23 @@ export function mark(details: Record<string, unknown>, text: string, shift: numb
   return { start, length: Math.max(1, Math.min(length, size - start)) };
 }
 
-/** Puts a candidate where the completion says it belongs; answers the new text and where the cursor stands. */
-export function complete(text: string, from: number, to: number, candidate: string): { text: string; cursor: number } {
+/** Where a candidate belongs, in characters, and what it stands for. */
+export interface Place {
+  from: number;
+  to: number;
+  expected: string;
+}
+
+/**
+ * Puts a candidate where the completion says it belongs; answers the new text and where the cursor stands. A value and
+ * a connective end a word, so a space follows; after a field comes its operator or its value.
+ */
+export function complete(text: string, { from, to, expected }: Place, candidate: string): { text: string; cursor: number } {
   const runes = [...text];
   const head = runes.slice(0, from).join("");
   const tail = runes.slice(to).join("");
   const done = head + candidate;
-  const space = /[:<>=(]$/.test(candidate) || tail.startsWith(" ") ? "" : " ";
+  const ends = expected === "value" || /^(AND|OR|NOT)$/.test(candidate);
+  const space = ends && !tail.startsWith(" ") ? " " : "";
   return { text: done + space + tail, cursor: done.length + space.length };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from "vitest";
+import type { Part } from "../api/types";
 import { flatten, fold, parsed, plain, pretty, unfold, view } from "./message";
 
 describe("view", () => {
@@ -16,7 +17,7 @@ describe("view", () => {
     [{ type: "media", mime: "audio/wav", blob: "ab" }, { as: "audio", mime: "audio/wav", source: { blob: "ab" } }],
     [{ type: "data", value: { a: 1 } }, { as: "json", value: { a: 1 } }],
     [{ type: "hologram", text: "x" }, { as: "json", value: { type: "hologram", text: "x" } }],
-  ])("%j", (part, want) => expect(view(part)).toEqual(want));
+  ])("%j", (part, want) => expect(view(part as Part)).toEqual(want));
 
   it("never draws SVG, which may carry scripts", () =>
     expect(view({ type: "media", mime: "image/svg+xml", blob: "ab" }).as).toBe("file"));

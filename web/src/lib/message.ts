@@ -100,12 +100,12 @@ export interface Flat {
 }
 
 /** Attributes as rows, nested objects by dotted path, lists whole; sorted by path. */
-export function flatten(attributes: Record<string, unknown> | undefined, prefix = ""): Flat[] {
+export function flatten(attributes: unknown, prefix = ""): Flat[] {
   const rows: Flat[] = [];
-  for (const [key, value] of Object.entries(attributes ?? {})) {
+  for (const [key, value] of Object.entries(attributes ?? {}) as [string, unknown][]) {
     const path = prefix ? `${prefix}.${key}` : key;
     if (value !== null && typeof value === "object" && !Array.isArray(value) && Object.keys(value).length > 0) {
-      rows.push(...flatten(value as Record<string, unknown>, path));
+      rows.push(...flatten(value, path));
     } else {
       rows.push({ path, value: pretty(value) });
     }

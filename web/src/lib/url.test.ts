@@ -79,12 +79,14 @@ describe("the filter", () => {
     expect(mark({}, "abc", 0)).toBeUndefined();
   });
   it("counts characters, not UTF-16 units", () => {
-    expect(complete("😀 sta", 2, 5, "status:")).toEqual({ text: "😀 status:", cursor: 10 });
+    expect(complete("😀 sta", { from: 2, to: 5, expected: "term" }, "status:")).toEqual({ text: "😀 status:", cursor: 10 });
     expect(mark({ column: 2, length: 1 }, "😀x", 0)).toEqual({ start: 1, length: 1 });
   });
   it("puts a candidate in its place and a space after a whole one", () => {
-    expect(complete("sta", 0, 3, "status:error")).toEqual({ text: "status:error ", cursor: 13 });
-    expect(complete("sta cost>1", 0, 3, "status:error")).toEqual({ text: "status:error cost>1", cursor: 12 });
+    expect(complete("status:er", { from: 7, to: 9, expected: "value" }, "error")).toEqual({ text: "status:error ", cursor: 13 });
+    expect(complete("status:er cost>1", { from: 7, to: 9, expected: "value" }, "error")).toEqual({ text: "status:error cost>1", cursor: 12 });
+    expect(complete("dur", { from: 0, to: 3, expected: "term" }, "duration")).toEqual({ text: "duration", cursor: 8 });
+    expect(complete("a an", { from: 2, to: 4, expected: "term" }, "AND")).toEqual({ text: "a AND ", cursor: 6 });
   });
 });
 
