@@ -71,7 +71,7 @@ type Batch struct {
 	Metrics [][]byte // likewise
 	Refused []string // spans that cannot be taken, and why
 	// Records counts the records of the whole import that are complete once this and all batches before it are
-	// stored. A batch with fewer than n holds nothing of the records after n.
+	// stored. A batch whose Records is below n belongs wholly to the first n records.
 	Records int64
 }
 
