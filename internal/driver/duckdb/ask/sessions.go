@@ -45,7 +45,7 @@ func (r *Reader) Sessions(ctx context.Context, q trace.Query) (out page.Page[tra
 		err := r.src.Spans(ctx, q.Range, func(c *sql.Conn, parts []Part) error {
 			all, err := sessionTotals(ctx, c, parts, q.Project, keys)
 			for _, s := range all {
-				out[s.Session] = group[trace.SessionSummary]{place{s.Start, s.Session}, s}
+				out[s.Session] = group[trace.SessionSummary]{place: place{s.Start, s.Session}, item: s}
 			}
 			return err
 		})
@@ -89,7 +89,7 @@ func sessionTotals(ctx context.Context, c *sql.Conn, parts []Part, p project.ID,
 	}
 	q := &query{}
 	q.add("WITH s AS MATERIALIZED (")
-	union(q, parts, cond{sql: totalColumns}, "", cond{"s.project = ?", []any{string(p)}}.and(in))
+	late(q, parts, totalColumns, cond{"s.project = ?", []any{string(p)}}.and(in))
 	q.add(") SELECT s.session, count(DISTINCT s.trace_id), " + sums() + " FROM s GROUP BY s.session")
 	err = q.each(ctx, c, func(rows *sql.Rows) error {
 		s := trace.SessionSummary{Project: p}

@@ -252,11 +252,11 @@ func fetch(ctx context.Context, c *sql.Conn, p Part, ids []int64, content bool, 
 }
 
 // readSpans reads all spans of the parts where the condition holds, in no order.
-func readSpans(ctx context.Context, c *sql.Conn, parts []Part, content bool, where cond, tail string) (out []trace.Span, err error) {
+func readSpans(ctx context.Context, c *sql.Conn, parts []Part, content bool, where cond) (out []trace.Span, err error) {
 	scan := row.NewScanner(content)
-	for _, p := range parts {
+	for i := range parts {
 		q := &query{}
-		q.add("SELECT "+row.SelectList("s.", content)+" FROM "+p.Table+" s WHERE "+where.sql+tail, where.args...)
+		late(q, parts[i:i+1], row.SelectList("", content), where)
 		err := q.each(ctx, c, func(rows *sql.Rows) error {
 			if err := rows.Scan(scan.Dest()...); err != nil {
 				return err
@@ -278,7 +278,7 @@ func (r *Reader) Trace(ctx context.Context, p project.ID, id trace.ID, content b
 	where := cond{"s.project = ? AND s.trace_id = " + row.TraceLiteral(id), []any{string(p)}}
 	err = r.src.SpansHolding(ctx, p, []trace.ID{id}, "", func(c *sql.Conn, parts []Part) error {
 		return together(ctx, c, func() (err error) {
-			out, err = readSpans(ctx, c, parts, content, where, "")
+			out, err = readSpans(ctx, c, parts, content, where)
 			return err
 		})
 	})
@@ -306,7 +306,7 @@ func (r *Reader) Span(ctx context.Context, key trace.Key) (out trace.Span, err e
 		[]any{string(key.Project)}}
 	var all []trace.Span
 	err = r.src.SpansHolding(ctx, key.Project, []trace.ID{key.Trace}, "", func(c *sql.Conn, parts []Part) (err error) {
-		all, err = readSpans(ctx, c, parts, true, where, "")
+		all, err = readSpans(ctx, c, parts, true, where)
 		return err
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
 	"github.com/shopspring/decimal"
@@ -75,6 +76,34 @@ func union(q *query, parts []Part, columns cond, join string, where cond) {
 	}
 }
 
+// late reads columns of the rows that are found by narrow ones: DuckDB joins row ids back to the table, so that wide
+// columns are read for these rows only. Otherwise it reads every column of every row before it looks at the ids.
+func late(q *query, parts []Part, columns string, where cond) {
+	for i, p := range parts {
+		if i > 0 {
+			q.add(" UNION ALL ")
+		}
+		q.add("SELECT " + columns + " FROM " + p.Table + " WHERE rowid IN (SELECT s.rowid FROM " + p.Table + " s WHERE ")
+		q.cond(where)
+		q.add(")")
+	}
+}
+
+// isOneOf says that the trace is one of the ids: a join for many, which costs less than comparing with each.
+func isOneOf(ids []trace.ID) cond {
+	if len(ids) == 1 {
+		return cond{sql: "s.trace_id = " + row.TraceLiteral(ids[0])}
+	}
+	var b strings.Builder
+	for i, id := range ids {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("(" + row.TraceLiteral(id) + ")")
+	}
+	return cond{sql: "s.trace_id IN (VALUES " + b.String() + ")"}
+}
+
 // rank orders the spans of a trace by how well they serve as its root: one without parent, then an orphan, then any.
 const rank = "(CASE WHEN s.parent_id IS NULL THEN 0 WHEN p.span_id IS NULL THEN 1 ELSE 2 END, s.start_ns, s.span_id)"
 
@@ -87,7 +116,7 @@ func summarise(ctx context.Context, c *sql.Conn, parts []Part, proj project.ID, 
 	}
 	q := &query{}
 	q.add("WITH s AS MATERIALIZED (")
-	union(q, parts, cond{sql: totalColumns}, "", cond{"s.project = ?", []any{string(proj)}}.and(where))
+	late(q, parts, totalColumns, cond{"s.project = ?", []any{string(proj)}}.and(where))
 	q.add(") SELECT s.trace_id, " + sums() + ",\n count_if(" + isOrphan + ") AS orphans, count_if(s.parent_id IS NULL) AS roots," +
 		" arg_min(struct_pack(id := s.span_id, name := s.name, kind := s.kind, status := s.status, message := s.status_message), " + rank + ") AS root" +
 		" FROM s LEFT JOIN s p ON p.trace_id = s.trace_id AND p.span_id = s.parent_id GROUP BY s.trace_id")

@@ -43,14 +43,13 @@ func (r *Reader) Traces(ctx context.Context, q trace.Query) (out page.Page[trace
 	}
 	if q.Sort == newestFirst {
 		out.Items, out.Next, s, err = r.newestTraces(ctx, q, limit)
-	} else {
-		out, err = r.rankedTraces(ctx, q, limit)
-		s = trace.Searched{From: q.Range.From, To: q.Range.To, Complete: true}
+		return out, s, err
 	}
+	out, err = r.rankedTraces(ctx, q, limit)
 	if err == nil && q.Filter != nil {
 		err = r.markMatched(ctx, q, out.Items)
 	}
-	return out, s, err
+	return out, trace.Searched{From: q.Range.From, To: q.Range.To, Complete: true}, err
 }
 
 func (r *Reader) newestTraces(ctx context.Context, q trace.Query, limit int) ([]trace.Summary, page.Cursor, trace.Searched, error) {
@@ -59,29 +58,42 @@ func (r *Reader) newestTraces(ctx context.Context, q trace.Query, limit int) ([]
 	w.find = func(ctx context.Context, o opened, s step, after place, n int) (out []found, err error) {
 		err = r.matching(ctx, q, o, s, func(where cond, matched *query) error {
 			f := &query{}
-			f.add("SELECT s.trace_id, min(s.start_ns) AS first FROM "+o.part.Table+" s WHERE s.project = ? AND s.start_ns >= ? AND s.start_ns < ?",
+			f.add("WITH g AS (SELECT s.trace_id, min(s.start_ns) AS first FROM "+o.part.Table+" s WHERE s.project = ? AND s.start_ns >= ? AND s.start_ns < ?",
 				string(q.Project), s.Lo, s.Hi)
+			span := "0::UBIGINT"
 			if matched != nil {
-				f.add(" AND s.trace_id IN (SELECT s.trace_id "+matched.String()+")", matched.args...)
+				m := &query{}
+				m.add("WITH m AS MATERIALIZED (SELECT s.trace_id, arg_min(s.span_id, (s.start_ns, s.span_id)) AS span_id "+matched.String()+" GROUP BY s.trace_id), ", matched.args...)
+				m.add(strings.TrimPrefix(f.String(), "WITH ")+" AND s.trace_id IN (SELECT trace_id FROM m)", f.args...)
+				f, span = m, "m.span_id"
 			}
-			f.add(" GROUP BY s.trace_id")
+			f.add(" GROUP BY s.trace_id) SELECT g.trace_id, g.first, " + span + " FROM g")
+			if matched != nil {
+				f.add(" JOIN m ON m.trace_id = g.trace_id")
+			}
 			if !after.isNewest() {
 				id, err := traceBound(after.Key)
 				if err != nil {
 					return err
 				}
-				f.add(" HAVING first < ? OR first = ? AND s.trace_id < "+id, after.Start, after.Start)
+				f.add(" WHERE g.first < ? OR g.first = ? AND g.trace_id < "+id, after.Start, after.Start)
 			}
-			f.add(" ORDER BY first DESC, s.trace_id DESC LIMIT " + strconv.Itoa(n))
+			f.add(" ORDER BY g.first DESC, g.trace_id DESC LIMIT " + strconv.Itoa(n))
 			return f.each(ctx, o.c, func(rows *sql.Rows) error {
 				var id duckdb.UUID
 				var first int64
-				err := rows.Scan(&id, &first)
-				out = append(out, found{first, trace.ID(id).String()})
+				var span uint64
+				err := rows.Scan(&id, &first, &span)
+				out = append(out, found{first, trace.ID(id).String(), row.SpanIDOf(span).String()})
 				return err
 			})
 		})
 		return out, err
+	}
+	w.noted = func(sum *trace.Summary, note string) {
+		if id, err := trace.ParseSpanID(note); err == nil {
+			sum.Matched = id
+		}
 	}
 	if text {
 		w.partly = func(ctx context.Context, o opened, s step) (int64, error) { return r.partly(ctx, q, o, s) }
@@ -95,7 +107,7 @@ func (r *Reader) newestTraces(ctx context.Context, q trace.Query, limit int) ([]
 		out := make(map[string]group[trace.Summary], len(all))
 		for _, sum := range all {
 			key := sum.Trace.String()
-			out[key] = group[trace.Summary]{place{sum.Start, key}, sum}
+			out[key] = group[trace.Summary]{place: place{sum.Start, key}, item: sum}
 		}
 		return out, err
 	}
@@ -173,7 +185,7 @@ func (r *Reader) markMatched(ctx context.Context, q trace.Query, sums []trace.Su
 			if err != nil {
 				return err
 			}
-			of := cond{sql: "s.trace_id IN (" + traceList(ids) + ")"}
+			of := isOneOf(ids)
 			m := &query{}
 			asked := overlapping(parts, q.Range)
 			if len(asked) == 0 {
@@ -217,7 +229,7 @@ func (r *Reader) Summaries(ctx context.Context, p project.ID, ids []trace.ID) (o
 func (r *Reader) summaries(ctx context.Context, p project.ID, ids []trace.ID) (out []trace.Summary, err error) {
 	for part := range slices.Chunk(ids, page.MaxLimit+1) {
 		err := r.src.SpansHolding(ctx, p, part, "", func(c *sql.Conn, parts []Part) error {
-			some, err := summarise(ctx, c, parts, p, cond{sql: "s.trace_id IN (" + traceList(part) + ")"})
+			some, err := summarise(ctx, c, parts, p, isOneOf(part))
 			out = append(out, some...)
 			return err
 		})

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"steward/internal/base/errs"
@@ -23,9 +24,12 @@ import (
 // The cursor names the last group given, the step in which the walk stood and the groups carried. Where too many are
 // carried, the next page walks again from the newest end, skipping what was given: slower, and still exact.
 
-// Rows per step: text search wants small ones, to stop in time; everything else wants few queries.
+// Rows per step, roughly. The first is small, because the newest rows often fill the page. Those after it are larger:
+// text search wants them small enough to stop in time, and large enough to span row groups, which is what the engine
+// works on in parallel.
 const (
-	textStep  = 40_000
+	firstStep = 20_000
+	textStep  = 200_000
 	plainStep = 400_000
 	maxCarry  = 64
 )
@@ -52,7 +56,7 @@ type step struct{ Lo, Hi int64 }
 type mark struct {
 	Last  place    `json:"p"`
 	Step  step     `json:"s"`           // where the walk stood; all newer ones are done
-	Carry []string `json:"c,omitempty"` // groups found that begin after Last
+	Carry []string `json:"c,omitempty"` // groups found that begin after Last, each key with its note
 	Again bool     `json:"a,omitempty"` // too many are carried: begin at the newest end
 }
 
@@ -73,16 +77,17 @@ func (m mark) cursor(sort string) (page.Cursor, error) {
 	return page.Cursor{Sort: sort, Value: base64.RawURLEncoding.EncodeToString(raw), ID: m.Last.Key}, err
 }
 
-// found is a group that a step yields: First is the start of its first span in the step.
+// found is a group that a step yields: first is the start of its first span in the step, note what else find learnt.
 type found struct {
-	first int64
-	key   string
+	first     int64
+	key, note string
 }
 
 // group is a described group.
 type group[T any] struct {
 	place
 	item T
+	note string
 }
 
 // walker is one walk.
@@ -99,6 +104,8 @@ type walker[T any] struct {
 	partly func(ctx context.Context, o opened, s step) (int64, error)
 	// describe answers the groups that exist, by key.
 	describe func(ctx context.Context, keys []string) (map[string]group[T], error)
+	// noted writes a note into an item; nil where find makes none.
+	noted func(item *T, note string)
 
 	from  place // give only what comes after it
 	again bool  // the walk began anew: what comes before from was given already, but must be looked at
@@ -180,17 +187,24 @@ func (w *walker[T]) steps(ctx context.Context, m *mark) ([]step, error) {
 	if w.text {
 		rows = textStep
 	}
-	for _, d := range days {
-		n := max(1, (d.Rows+rows-1)/rows)
-		size := max(int64(time.Second), (d.To-d.From+n-1)/n)
+	for i, d := range days {
+		size := d.span(rows)
 		hi := min(d.To, top)
 		for lo := max(d.From, w.span.From); hi > lo; {
 			s := step{max(lo, d.From+(hi-1-d.From)/size*size), hi}
+			if i == 0 && hi == top {
+				s.Lo = max(s.Lo, hi-d.span(firstStep))
+			}
 			out = append(out, s)
 			hi = s.Lo
 		}
 	}
 	return out, nil
+}
+
+// span answers the length of time in which the partition holds so many rows, if they are spread evenly.
+func (p Part) span(rows int64) int64 {
+	return max(int64(time.Second), (p.To-p.From)/max(1, (p.Rows+rows-1)/rows))
 }
 
 // step gives the groups of one step; full says that the page has all it needs, and one more.
@@ -249,6 +263,7 @@ func (w *walker[T]) place(ctx context.Context, batch []found, s step) (full bool
 			continue
 		}
 		w.seen[f.key] = true
+		g.note = f.note
 		if g.Start < f.first {
 			w.keep(g)
 			continue
@@ -261,14 +276,23 @@ func (w *walker[T]) place(ctx context.Context, batch []found, s step) (full bool
 }
 
 // take describes carried groups again.
-func (w *walker[T]) take(ctx context.Context, keys []string) error {
+func (w *walker[T]) take(ctx context.Context, carried []string) error {
+	keys, notes := make([]string, len(carried)), map[string]string{}
+	for i, c := range carried {
+		key, note, _ := strings.Cut(c, noteMark)
+		keys[i], notes[key] = key, note
+	}
 	groups, err := w.describe(ctx, keys)
 	for _, g := range groups {
+		g.note = notes[g.Key]
 		w.seen[g.Key] = true
 		w.keep(g)
 	}
 	return err
 }
+
+// noteMark parts a carried group's key from its note.
+const noteMark = "\x00"
 
 func (w *walker[T]) keep(g group[T]) {
 	i, _ := slices.BinarySearchFunc(w.carry, g, func(a, b group[T]) int {
@@ -293,6 +317,9 @@ func (w *walker[T]) flush(until place) (full bool) {
 func (w *walker[T]) give(g group[T]) (full bool) {
 	if !g.after(w.from) {
 		return false
+	}
+	if w.noted != nil {
+		w.noted(&g.item, g.note)
 	}
 	w.out = append(w.out, g)
 	return len(w.out) > w.limit
@@ -322,7 +349,7 @@ func (w *walker[T]) remember(m mark) (page.Cursor, error) {
 		return m.cursor(w.sort)
 	}
 	for _, g := range w.carry {
-		m.Carry = append(m.Carry, g.Key)
+		m.Carry = append(m.Carry, g.Key+noteMark+g.note)
 	}
 	return m.cursor(w.sort)
 }
