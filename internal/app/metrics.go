@@ -15,6 +15,13 @@ func (a *App) metrics() http.Handler {
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
 }
 
+// bareMetrics serves /metrics and nothing else, for a listener that scrapers reach and people do not.
+func (a *App) bareMetrics() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", a.metrics())
+	return mux
+}
+
 // intakeCollector tells how the durable path stands.
 type intakeCollector struct{ a *App }
 

@@ -27,10 +27,11 @@ type readiness struct{ yes atomic.Bool }
 
 // doors are the listeners and who holds the customary ports instead.
 type doors struct {
-	main   net.Listener
-	grpc   net.Listener
-	http   net.Listener
-	missed []string // sentences about ports that were not asked for and are taken
+	main    net.Listener
+	grpc    net.Listener
+	http    net.Listener
+	metrics net.Listener // needs no key; only there when asked for
+	missed  []string     // sentences about ports that were not asked for and are taken
 }
 
 // serve opens the doors, greets, and serves until ctx ends.
@@ -40,11 +41,14 @@ func (a *App) serve(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	kit := a.routes(a.doors.main.Addr())
-	failed := make(chan error, 3)
+	failed := make(chan error, 4)
 	main := a.start(a.doors.main, kit, failed)
 	servers := []*http.Server{main}
 	if a.doors.http != nil {
 		servers = append(servers, a.start(a.doors.http, kit, failed))
+	}
+	if a.doors.metrics != nil {
+		servers = append(servers, a.start(a.doors.metrics, a.bareMetrics(), failed))
 	}
 	var g *grpc.Server
 	if a.doors.grpc != nil {
@@ -125,7 +129,7 @@ func (a *App) listen() (*doors, error) {
 		key    string
 		addr   string
 		custom string
-	}{{&d.grpc, "otlp.grpc", a.config.OTLP.GRPC, customGRPC}, {&d.http, "otlp.http", a.config.OTLP.HTTP, customHTTP}} {
+	}{{&d.grpc, "otlp.grpc", a.config.OTLP.GRPC, customGRPC}, {&d.http, "otlp.http", a.config.OTLP.HTTP, customHTTP}, {&d.metrics, "metrics.listen", a.config.Metrics.Listen, ""}} {
 		if extra.addr == "" {
 			continue
 		}
