@@ -30,6 +30,7 @@ type Pricing struct {
 	logger *slog.Logger
 	mu     sync.RWMutex
 	books  map[project.ID]*price.Book
+	forgot int // counts Forgets: a book that was being read meanwhile is not kept
 }
 
 // New makes a Pricing.
@@ -40,7 +41,7 @@ func New(store Store, logger *slog.Logger) *Pricing {
 // Book answers the project's price book.
 func (p *Pricing) Book(ctx context.Context, id project.ID) (_ *price.Book, err error) {
 	p.mu.RLock()
-	book := p.books[id]
+	book, forgot := p.books[id], p.forgot
 	p.mu.RUnlock()
 	if book != nil {
 		return book, nil
@@ -68,7 +69,9 @@ func (p *Pricing) Book(ctx context.Context, id project.ID) (_ *price.Book, err e
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.books[id] = book
+	if p.forgot == forgot {
+		p.books[id] = book
+	}
 	return book, nil
 }
 
@@ -88,6 +91,7 @@ func (p *Pricing) Forget(id project.ID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.books, id)
+	p.forgot++
 }
 
 // billed says whether a span of this kind is a call that somebody charges for. Wrappers repeat such calls.
