@@ -261,7 +261,7 @@ func TestSmallCommands(t *testing.T) {
 		"key ls":      {"key ls", 0, "stw_ab…  read    2026-05-04 13:00:00  -          active", "GET /api/v1/keys"},
 		"projects":    {"project ls", 0, "default", "GET /api/v1/projects"},
 		"new project": {"project create p2 --title T", 0, "--project p2", `POST /api/v1/projects {"id":"p2","title":"T"}`},
-		"login link":  {"login-link --role viewer", 0, "http://x/signin?token=t\n", `POST /api/v1/login-links {"role":"viewer"}`},
+		"login link":  {"login-link --role viewer", 0, "http://x/signin?token=t\n", `POST /api/v1/login-links {"role":"viewer","name":"viewer"}`},
 		"sql":         {"sql -", 0, "model         n\ngpt-4o  1164000\n              2\n", `POST /api/v1/query {"sql":"select 1"}`},
 		"views":       {"sql --views", 0, "spans: operations", "GET /api/v1/query/views"},
 		"remap":       {"remap kind:llm", 0, "remap j1 is done, 7 spans", `POST /api/v1/remap {"filter":"kind:llm"}`},

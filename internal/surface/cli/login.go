@@ -14,6 +14,9 @@ func (p *program) loginLink() *cobra.Command {
 	c := &cobra.Command{
 		Use: "login-link", Short: "Make a link by which one person signs in once", Args: none,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if in.Name == "" {
+				in.Name = in.Role
+			}
 			client, err := p.connect(0)
 			if err != nil {
 				return err
@@ -29,6 +32,6 @@ func (p *program) loginLink() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&in.Role, "role", "operator", "viewer, developer, admin or operator")
-	c.Flags().StringVar(&in.Name, "name", "", "who it is for")
+	c.Flags().StringVar(&in.Name, "name", "", "who it is for; by default the role")
 	return c
 }
