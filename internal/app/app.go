@@ -50,6 +50,7 @@ type App struct {
 	pricing  *pricing.Pricing
 	ingest   *ingest.Ingest
 	look     *look.Look
+	labour   labour
 	welcome  identity.Welcome
 	doors    *doors
 	ready    readiness
@@ -126,7 +127,10 @@ func (a *App) open(ctx context.Context) error {
 	if err := a.openControl(ctx); err != nil {
 		return err
 	}
-	return a.openTelemetry()
+	if err := a.openTelemetry(); err != nil {
+		return err
+	}
+	return a.openWork(ctx)
 }
 
 func (a *App) openControl(ctx context.Context) error {
