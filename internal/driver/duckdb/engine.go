@@ -234,7 +234,9 @@ func (e *Engine) Trim(idle time.Duration) error {
 		}
 		p.pin.Unlock()
 	}
-	return all
+	// Setting the limit anew makes DuckDB hand freed memory back to the system.
+	_, err := e.db.Exec(fmt.Sprintf("SET memory_limit = '%dB'", e.opts.MemoryLimit))
+	return errors.Join(all, err)
 }
 
 // listParts answers all partitions by kind and day.

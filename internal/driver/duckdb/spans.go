@@ -3,6 +3,7 @@ package duckdb
 import (
 	"context"
 	"database/sql/driver"
+	"slices"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
 
@@ -158,23 +159,68 @@ func (p *part) note(spans []*trace.Span) {
 	}
 }
 
-// spanWriter turns spans into rows, with buffers that live as long as the engine.
-type spanWriter struct{ enc *row.Encoder }
+// spanWriter turns spans into rows on a goroutine of its own, ahead of the appender. Its buffers live as long as the
+// engine.
+type spanWriter struct {
+	enc    *row.Encoder
+	chunks [3]row.Chunk
+}
 
-func newSpanWriter() *spanWriter { return &spanWriter{row.NewEncoder()} }
+func newSpanWriter() *spanWriter { return &spanWriter{enc: row.NewEncoder()} }
+
+// chunkRows is how many rows are encoded before they are appended.
+const chunkRows = 512
+
+// each calls fn with the rows of the spans, in order, and stops at its first error.
+func (w *spanWriter) each(spans []*trace.Span, fn func(c *row.Chunk) error) error {
+	w.enc.Reset()
+	ready, free := make(chan *row.Chunk, len(w.chunks)), make(chan *row.Chunk, len(w.chunks))
+	for i := range w.chunks {
+		free <- &w.chunks[i]
+	}
+	go func() {
+		defer close(ready)
+		for part := range slices.Chunk(spans, chunkRows) {
+			c, ok := <-free
+			if !ok {
+				return
+			}
+			w.enc.Fill(c, part)
+			ready <- c
+		}
+	}()
+	var failed error
+	for c := range ready {
+		if failed == nil {
+			if failed = fn(c); failed != nil {
+				close(free)
+			}
+		}
+		if failed == nil {
+			free <- c
+		}
+	}
+	return failed
+}
 
 func (e *Engine) appendSpans(p *part, spans []*trace.Span) error {
 	if len(spans) == 0 {
 		return nil
 	}
-	e.enc.enc.Reset()
 	return e.appendTo(p.alias, string(telemetry.Spans), func(a *duckdb.Appender) error {
-		for _, s := range spans {
-			if err := a.AppendRow(e.enc.enc.Row(s)...); err != nil {
-				return err
+		rows := 0
+		return e.enc.each(spans, func(c *row.Chunk) error {
+			for i := range c.Len() {
+				if err := a.AppendRow(c.Row(i)...); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
+			// A full row group is compressed now, while the next rows are being encoded.
+			if rows += c.Len(); rows%rowGroup == 0 {
+				return a.Flush()
+			}
+			return nil
+		})
 	})
 }
 

@@ -31,6 +31,7 @@ type Encoder struct {
 	content    []byte
 	blobs      []string
 
+	keep       *Chunk
 	left       []int
 	doc        writer
 	pack       *packer
@@ -52,11 +53,50 @@ func (e *Encoder) Reset() { clear(e.origins) }
 
 // Row answers s as the values of Columns. s is not kept beyond the next call.
 func (e *Encoder) Row(s *trace.Span) []driver.Value {
+	e.fill(e.row, s)
+	return e.row
+}
+
+func (e *Encoder) fill(row []driver.Value, s *trace.Span) {
 	e.prepare(s)
 	for i := range e.cols {
-		e.row[i] = e.cols[i].put(e)
+		row[i] = e.cols[i].put(e)
 	}
-	return e.row
+}
+
+// Chunk holds encoded rows that stay valid until it is filled again, so that one goroutine can encode while another
+// appends.
+type Chunk struct {
+	values []driver.Value
+	width  int
+	arena  []byte
+}
+
+// Len answers the number of rows, Row one of them.
+func (c *Chunk) Len() int                 { return len(c.values) / max(1, c.width) }
+func (c *Chunk) Row(i int) []driver.Value { return c.values[i*c.width : (i+1)*c.width] }
+
+// Fill replaces the chunk's rows by those of the spans. It refers to the spans' own strings.
+func (e *Encoder) Fill(c *Chunk, spans []*trace.Span) {
+	c.width = len(e.cols)
+	c.values = slices.Grow(c.values[:0], len(spans)*c.width)[:len(spans)*c.width]
+	c.arena = c.arena[:0]
+	for i, s := range spans {
+		e.keep = c
+		e.fill(c.Row(i), s)
+	}
+	e.keep = nil
+}
+
+// own answers b as it may stand in a row: for a Chunk, a copy in its arena. When the arena grows, rows keep the old one.
+func (e *Encoder) own(b []byte) []byte {
+	c := e.keep
+	if c == nil {
+		return b
+	}
+	at := len(c.arena)
+	c.arena = append(c.arena, b...)
+	return c.arena[at:len(c.arena):len(c.arena)]
 }
 
 func (e *Encoder) prepare(s *trace.Span) {

@@ -16,7 +16,7 @@ import (
 
 const (
 	minMatch  = 12 // shorter copies cost more than they save once the column is compressed
-	hashBits  = 13
+	hashBits  = 12
 	dictSteps = 4 // every fourth dictionary position is remembered; matches are extended backwards to make up
 )
 

@@ -25,7 +25,7 @@ import (
 const MaxText = 32 << 10
 
 // maxAttribute bounds an attribute in the attributes column, in bytes of its stored form; larger ones are in content.
-const maxAttribute = 1 << 10
+const maxAttribute = 256
 
 // PreviewChars is how many characters input_preview and output_preview hold.
 const PreviewChars = 200
@@ -164,13 +164,13 @@ func spanColumns() []Column {
 			get: func(d *Scanner) any { return (*list[trace.Mark])(&d.s.Marks) }},
 		made("input_preview", "VARCHAR", func(e *Encoder) driver.Value { return boxText(firstUserText(e.s)) }),
 		made("output_preview", "VARCHAR", func(e *Encoder) driver.Value { return boxText(lastAnswerText(e.s)) }),
-		heavy("attributes", true, func(e *Encoder) driver.Value { return e.attributes }, func(d *Scanner) any { return &d.attributes }),
+		heavy("attributes", true, func(e *Encoder) driver.Value { return e.own(e.attributes) }, func(d *Scanner) any { return &d.attributes }),
 		heavy("resource", false, func(e *Encoder) driver.Value { return boxText(e.resource) }, nil),
-		heavy("input_text", true, func(e *Encoder) driver.Value { return e.inputText }, func(d *Scanner) any { return &d.inputText }),
-		heavy("output_text", true, func(e *Encoder) driver.Value { return e.outputText }, func(d *Scanner) any { return &d.outputText }),
+		heavy("input_text", true, func(e *Encoder) driver.Value { return e.own(e.inputText) }, func(d *Scanner) any { return &d.inputText }),
+		heavy("output_text", true, func(e *Encoder) driver.Value { return e.own(e.outputText) }, func(d *Scanner) any { return &d.outputText }),
 		made("text_partly", "BOOLEAN", func(e *Encoder) driver.Value { return e.partly }),
 		{Name: "content", Type: "BLOB", Zstd: true, Heavy: true,
-			put: func(e *Encoder) driver.Value { return e.content },
+			put: func(e *Encoder) driver.Value { return e.own(e.content) },
 			get: func(d *Scanner) any { return &d.content }},
 		made("blobs", "VARCHAR[]", func(e *Encoder) driver.Value { return boxList(e.blobs) }),
 	}

@@ -144,11 +144,14 @@ func readAttributes(column []byte) (attr.Attrs, error) {
 	return a, nil
 }
 
-// traceID scans a UUID.
+// traceID scans a UUID; NULL is the zero id.
 type traceID trace.ID
 
 func (t *traceID) Scan(src any) error {
 	switch v := src.(type) {
+	case nil:
+		*t = traceID{}
+		return nil
 	case []byte:
 		if len(v) == len(t) {
 			copy(t[:], v)
