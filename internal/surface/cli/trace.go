@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -48,14 +50,31 @@ func (p *program) traceList() *cobra.Command {
 
 func (p *program) traceTable(w io.Writer, out api.TraceList) error {
 	t := newTable("START", "TRACE", "NAME", ">DURATION", ">SPANS", ">TOKENS", ">COST", "STATUS", "SESSION")
+	scored := slices.ContainsFunc(out.Items, func(x api.Trace) bool { return len(x.Totals.Scores) > 0 })
+	if scored {
+		t.titles = append(t.titles, "SCORES")
+	}
 	for _, x := range out.Items {
-		t.row(p.when(x.Start), x.TraceID, brief(x.Name, 40), duration(x.DurationMS), count(x.Spans), tokens(x.Tokens), cost(x.Cost),
-			traceStatus(x), brief(x.Session, 40))
+		cells := []string{p.when(x.Start), x.TraceID, brief(x.Name, 40), duration(x.DurationMS), count(x.Spans), tokens(x.Tokens), cost(x.Cost),
+			traceStatus(x), brief(x.Session, 40)}
+		if scored {
+			cells = append(cells, brief(scoreList(x.Totals.Scores), 60))
+		}
+		t.row(cells...)
 	}
 	if err := t.write(w, "no traces match; see --since and --filter"); err != nil {
 		return err
 	}
 	return p.rest(out.NextCursor != nil, len(out.Items), out.Searched)
+}
+
+// scoreList says scores in few words: "reward=1 tone=calm".
+func scoreList(scores []api.Score) string {
+	words := make([]string, len(scores))
+	for i, s := range scores {
+		words[i] = s.Name + "=" + verdict(s)
+	}
+	return strings.Join(words, " ")
 }
 
 // rest says what the list does not show.

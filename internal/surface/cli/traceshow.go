@@ -161,21 +161,21 @@ func spanStatus(s *api.Span) string {
 	return "-"
 }
 
-func scoreWords(s api.Score) string {
-	value := "cannot tell"
+// verdict is a score's value, whatever its type.
+func verdict(s api.Score) string {
 	switch {
 	case s.Value != nil:
-		value = strconv.FormatFloat(*s.Value, 'g', -1, 64)
+		return strconv.FormatFloat(*s.Value, 'g', -1, 64)
 	case s.Label != nil:
-		value = *s.Label
+		return *s.Label
 	case s.Boolean != nil:
-		value = strconv.FormatBool(*s.Boolean)
+		return strconv.FormatBool(*s.Boolean)
 	}
-	out := s.Name + " = " + value + " (" + s.Source.Kind
-	if s.Source.Name != "" {
-		out += " " + s.Source.Name
-	}
-	out += ")"
+	return "cannot tell"
+}
+
+func scoreWords(s api.Score) string {
+	out := s.Name + " = " + verdict(s) + " (" + strings.TrimSpace(s.Source.Kind+" "+s.Source.Name) + ")"
 	if s.Explanation != "" {
 		out += ": " + s.Explanation
 	}
