@@ -3,7 +3,10 @@ package ingest
 import (
 	"context"
 	"slices"
+	"strings"
+	"unsafe"
 
+	"steward/internal/base/attr"
 	"steward/internal/base/errs"
 	"steward/internal/domain/emitter"
 	"steward/internal/domain/intake"
@@ -19,6 +22,8 @@ const (
 	joinPatience = int64(15 * 60 * 1e9)
 	// joinMost bounds the records that wait; beyond it the oldest stop waiting. They are stored all the same.
 	joinMost = 50_000
+	// joinBytes bounds what they hold, in the same way.
+	joinBytes = 64 << 20
 )
 
 // joiner brings log records that carry a span's content to that span, in whatever order the two arrive.
@@ -27,10 +32,13 @@ type joiner struct {
 	waiting map[trace.Key][]waiter
 	order   []trace.Key // by first arrival; may name keys that no longer wait
 	count   int
+	bytes   int64
+	claimed []waiter // given to spans of a batch that is not loaded yet: the intake log must still hold them
 }
 
 type waiter struct {
-	event trace.Event
+	event trace.Event // shares no memory with the request that brought it
+	size  int64
 	at    uint64 // position in the intake log
 	since int64
 }
@@ -49,28 +57,49 @@ func (j *joiner) join(ctx context.Context, entries []telemetry.Entry) ([]trace.S
 	for i := range entries {
 		for k := range entries[i].Spans {
 			s := &entries[i].Spans[k]
-			here[s.Key()] = s
-			j.claim(s)
-		}
-	}
-	if carriers == 0 {
-		return nil, nil
-	}
-	stored := map[trace.Key]*trace.Span{}
-	for i := range entries {
-		for k := range entries[i].Logs {
-			if err := j.place(ctx, entries[i].Position, &entries[i].Logs[k], here, stored); err != nil {
-				return nil, err
+			if here[s.Key()] == nil { // of several with one identity the first is stored
+				here[s.Key()] = s
+				j.claim(s)
 			}
 		}
 	}
-	revisions := make([]trace.Span, 0, len(stored))
-	for _, s := range stored {
-		if s != nil && s.Rev > 0 {
-			revisions = append(revisions, *s)
+	stored := map[trace.Key]*trace.Span{}
+	changed := map[trace.Key]bool{}
+	for i := range entries {
+		for k := range entries[i].Logs {
+			key, ok, err := j.place(ctx, entries[i].Position, &entries[i].Logs[k], here, stored)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				changed[key] = true
+			}
 		}
 	}
-	return revisions, nil
+	revisions := make([]trace.Span, 0, len(changed))
+	for key := range changed {
+		s := stored[key]
+		s.Rev++
+		j.g.understand(s)
+		if err := j.g.payload.Move(ctx, s); err != nil {
+			return nil, err
+		}
+		revisions = append(revisions, *s)
+	}
+	return revisions, j.unload(ctx, here)
+}
+
+// unload moves large payloads that came by log out of the batch's spans.
+func (j *joiner) unload(ctx context.Context, here map[trace.Key]*trace.Span) error {
+	for _, s := range here {
+		if n := len(s.Events); n == 0 || !s.Events[n-1].FromLog || !j.g.payload.Heavy(s) {
+			continue
+		}
+		if err := j.g.payload.Move(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func countCarriers(entries []telemetry.Entry) (n int) {
@@ -98,54 +127,63 @@ func (j *joiner) claim(s *trace.Span) {
 	for _, w := range got {
 		changed = attach(s, w.event) || changed
 	}
-	delete(j.waiting, s.Key())
-	j.count -= len(got)
+	j.drop(s.Key())
+	j.claimed = append(j.claimed, got...)
 	if changed {
 		j.g.understand(s)
 	}
 }
 
-// place brings one log record to its span: in this batch, in the store, or to those that wait.
-func (j *joiner) place(ctx context.Context, at uint64, r *logs.Record, here, stored map[trace.Key]*trace.Span) error {
+func (j *joiner) drop(key trace.Key) {
+	for _, w := range j.waiting[key] {
+		j.count--
+		j.bytes -= w.size
+	}
+	delete(j.waiting, key)
+}
+
+// loaded says that the batch that was joined last is in the store.
+func (j *joiner) loaded() { j.claimed = nil }
+
+// place brings one log record to its span: in the store, in this batch, or to those that wait. The store comes first,
+// because a span of this batch that is stored already, sent again or read again after a crash, is not stored again.
+// It says whether it changed a stored span, and which.
+func (j *joiner) place(ctx context.Context, at uint64, r *logs.Record, here, stored map[trace.Key]*trace.Span) (key trace.Key, changed bool, err error) {
 	if !carries(r) {
-		return nil
+		return key, false, nil
 	}
-	key := trace.Key{Project: r.Project, Trace: r.Trace, Span: r.Span}
-	e := trace.Event{Time: r.Time, Name: r.EventName, Attributes: r.Attributes, Body: r.Body, FromLog: true}
-	if s := here[key]; s != nil {
-		r.Joined = true
-		if attach(s, e) {
-			j.g.understand(s)
-		}
-		return nil
-	}
+	key = trace.Key{Project: r.Project, Trace: r.Trace, Span: r.Span}
+	e := trace.Event{Time: r.Time, Name: r.EventName, Attributes: slices.Clone(r.Attributes), Body: r.Body, FromLog: true}
 	s, looked := stored[key]
 	if !looked {
-		got, err := j.g.o.Engine.Span(ctx, key)
-		switch {
-		case err == nil:
-			s = &got
-		case errs.CodeOf(err) != errs.CodeNotFound:
-			return err
-		}
-		if s != nil {
-			if err := j.g.payload.Restore(ctx, s); err != nil {
-				return err
-			}
+		if s, err = j.find(ctx, key); err != nil {
+			return key, false, err
 		}
 		stored[key] = s
 	}
-	if s == nil {
-		j.wait(key, waiter{event: e, at: at, since: j.g.o.Clock.Now().UnixNano()})
-		return nil
+	in := here[key]
+	r.Joined = s != nil || in != nil
+	switch {
+	case s != nil:
+		return key, attach(s, e), nil
+	case in == nil:
+		j.wait(key, e, at)
+	case attach(in, e):
+		j.g.understand(in)
 	}
-	r.Joined = true
-	if attach(s, e) {
-		s.Rev++
-		j.g.understand(s)
-		return j.g.payload.Move(ctx, s)
+	return key, false, nil
+}
+
+// find answers a stored span whole, nil when it is not stored.
+func (j *joiner) find(ctx context.Context, key trace.Key) (*trace.Span, error) {
+	s, err := j.g.o.Engine.Span(ctx, key)
+	if errs.CodeOf(err) == errs.CodeNotFound {
+		return nil, nil
 	}
-	return nil
+	if err == nil {
+		err = j.g.payload.Restore(ctx, &s)
+	}
+	return &s, err
 }
 
 // attach adds the event unless the span has it; replay must change nothing.
@@ -164,18 +202,56 @@ func sameEvent(a, b *trace.Event) bool {
 		slices.Equal(a.Attributes.AppendJSON(nil), b.Attributes.AppendJSON(nil))
 }
 
-func (j *joiner) wait(key trace.Key, w waiter) {
+func (j *joiner) wait(key trace.Key, e trace.Event, at uint64) {
 	have := j.waiting[key]
 	for i := range have {
-		if have[i].at == w.at && have[i].event.Name == w.event.Name && sameEvent(&have[i].event, &w.event) {
+		if have[i].at == at && have[i].event.Name == e.Name && sameEvent(&have[i].event, &e) {
 			return
 		}
 	}
 	if len(have) == 0 {
 		j.order = append(j.order, key)
 	}
+	w := waiter{at: at, since: j.g.o.Clock.Now().UnixNano()}
+	w.event, w.size = apart(e)
 	j.waiting[key] = append(have, w)
 	j.count++
+	j.bytes += w.size
+}
+
+// apart copies an event, so that a small one does not hold the large request that it came in, and answers its size.
+func apart(e trace.Event) (trace.Event, int64) {
+	var size int64
+	var value func(v attr.Value) attr.Value
+	text := func(s string) string { size += int64(len(s)); return strings.Clone(s) }
+	all := func(a attr.Attrs) attr.Attrs {
+		out := make(attr.Attrs, len(a))
+		for i := range a {
+			out[i] = attr.KV{Key: text(a[i].Key), Value: value(a[i].Value)}
+		}
+		return out
+	}
+	value = func(v attr.Value) attr.Value {
+		size += int64(unsafe.Sizeof(v))
+		switch v.Kind() {
+		case attr.String:
+			return attr.Str(text(v.Str()))
+		case attr.Bytes:
+			size += int64(v.Len())
+			return attr.Blob(v.Bytes())
+		case attr.List:
+			out := make([]attr.Value, v.Len())
+			for i, e := range v.List() {
+				out[i] = value(e)
+			}
+			return attr.ListOf(out...)
+		case attr.Map:
+			return attr.MapOf(all(v.Map()))
+		}
+		return v
+	}
+	e.Name, e.Attributes, e.Body = text(e.Name), all(e.Attributes), value(e.Body)
+	return e, size
 }
 
 // expire gives up on records that have waited too long, or are too many.
@@ -183,34 +259,36 @@ func (j *joiner) expire() {
 	limit := j.g.o.Clock.Now().UnixNano() - joinPatience
 	for len(j.order) > 0 {
 		got := j.waiting[j.order[0]]
-		if len(got) > 0 && got[0].since > limit && j.count <= joinMost {
+		if len(got) > 0 && got[0].since > limit && j.count <= joinMost && j.bytes <= joinBytes {
 			return
 		}
-		delete(j.waiting, j.order[0])
-		j.count -= len(got)
+		j.drop(j.order[0])
 		j.order = j.order[1:]
 	}
 }
 
 // forget drops what waits for spans that gone names.
 func (j *joiner) forget(gone func(trace.Key) bool) {
-	for key, got := range j.waiting {
+	for key := range j.waiting {
 		if gone(key) {
-			delete(j.waiting, key)
-			j.count -= len(got)
+			j.drop(key)
 		}
 	}
 }
 
-// oldest answers the lowest position in the intake log that still waits for its span.
+// oldest answers the lowest position in the intake log that still waits for its span, or for its span to be loaded.
 func (j *joiner) oldest() (intake.Position, bool) {
 	var low uint64
-	for _, got := range j.waiting {
-		for i := range got {
-			if low == 0 || got[i].at < low {
-				low = got[i].at
+	lower := func(waiters []waiter) {
+		for i := range waiters {
+			if low == 0 || waiters[i].at < low {
+				low = waiters[i].at
 			}
 		}
 	}
+	for _, got := range j.waiting {
+		lower(got)
+	}
+	lower(j.claimed)
 	return intake.Position(low), low != 0
 }

@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -113,10 +114,8 @@ func (l *loader) replay(ctx context.Context, from intake.Position) bool {
 			return enough
 		}
 		d, err := decode(r.Kind, join(r.Payload))
-		if err != nil {
-			l.g.o.Logger.Error("a record of the intake log cannot be read; it is kept out of the store", "position", uint64(at), "error", err)
-			last = at
-			return nil
+		if err != nil { // only a newer version's record cannot be read; going past it would lose it
+			return fmt.Errorf("intake log, position %d: %w", at, err)
 		}
 		w := l.g.prepare(at, d)
 		got, last, size = append(got, w), at, size+w.size
@@ -210,6 +209,7 @@ func (l *loader) try(ctx context.Context, got []*work, entries []telemetry.Entry
 			return err
 		}
 	}
+	l.join.loaded()
 	l.covers.settled(covered)
 	l.g.tally.loaded(receipt)
 	return nil
@@ -271,11 +271,15 @@ func (l *loader) wait(ctx context.Context, at intake.Position) error {
 	}
 }
 
-// release lets the log forget what is loaded, but not what still waits for its span.
+// heldMost is the part of the log's bound, one in so many, that may be kept for records that wait for their span.
+const heldMost = 8
+
+// release lets the log forget what is loaded, but not what still waits for its span, unless that is much: a span that
+// never comes must not fill the log. Such records wait on in memory; only a crash would now part them from their span.
 func (l *loader) release() {
 	l.sinceRelease = 0
 	upTo := l.loaded
-	if held, ok := l.join.oldest(); ok && held <= upTo {
+	if held, ok := l.join.oldest(); ok && held <= upTo && l.g.o.Log.Bytes() < l.g.o.Log.Bound()/heldMost {
 		upTo = held - 1
 	}
 	if err := l.g.o.Log.Release(upTo); err != nil {
