@@ -3,36 +3,37 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"steward/internal/app"
+	"steward/internal/surface/cli"
 )
 
+// version is the build's name, set by the linker.
 var version = "dev"
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	fs := flag.NewFlagSet("steward", flag.ExitOnError)
-	flags := map[string]string{}
-	for _, key := range []string{"data", "listen", "demo", "otlp.grpc", "otlp.http", "log.level"} {
-		fs.Func(key, key, func(v string) error { flags[key] = v; return nil })
-	}
-	args := os.Args[1:]
-	if len(args) > 0 && args[0] == "serve" {
-		args = args[1:]
-	}
-	_ = fs.Parse(args)
-	c, err := app.Load("", os.LookupEnv, flags)
-	if err == nil {
-		go func() { <-ctx.Done(); stop() }()
-		err = app.Run(ctx, c, app.Version(version), os.Stdout, os.Stderr)
-	}
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel()
+		<-signals
+		fmt.Fprintln(os.Stderr, "steward: stopped at once; what was acknowledged is loaded at the next start")
+		os.Exit(130)
+	}()
+	os.Exit(cli.Run(ctx, cli.Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: version,
+		PortHolder: app.PortHolder, Serve: serve}, os.Args[1:]))
+}
+
+func serve(ctx context.Context, flags cli.ServeFlags) error {
+	c, err := app.Load(flags.Config, os.LookupEnv, flags.Set)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "steward:", err)
-		os.Exit(1)
+		return err
 	}
+	return app.Run(ctx, c, app.Version(version), os.Stdout, os.Stderr)
 }

@@ -150,7 +150,7 @@ func (a *App) checkPorts() []api.Check {
 		case p.addr == "":
 			c.Message = "not listening: turned off by configuration"
 		case !p.open:
-			who := portHolder(p.addr)
+			who := PortHolder(p.addr)
 			if who == "" {
 				who = "another process"
 			}

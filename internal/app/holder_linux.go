@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// portHolder names the process that listens on the address's port, where this user may see it; "" otherwise. It reads
+// PortHolder names the process that listens on the address's port, where this user may see it; "" otherwise. It reads
 // /proc/net/tcp and /proc/PID/fd, see proc(5).
-func portHolder(addr string) string {
+func PortHolder(addr string) string {
 	_, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return ""

@@ -2,5 +2,5 @@
 
 package app
 
-// portHolder cannot tell on this system.
-func portHolder(string) string { return "" }
+// PortHolder cannot tell on this system.
+func PortHolder(string) string { return "" }

@@ -152,7 +152,7 @@ func holder(err error, addr string) string {
 	if !errors.Is(err, syscall.EADDRINUSE) {
 		return ""
 	}
-	if who := portHolder(addr); who != "" {
+	if who := PortHolder(addr); who != "" {
 		return ": it is held by " + who
 	}
 	return ": it is in use"
