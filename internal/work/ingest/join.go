@@ -240,7 +240,7 @@ func apart(e trace.Event) (trace.Event, int64) {
 			size += int64(v.Len())
 			return attr.Blob(v.Bytes())
 		case attr.List:
-			out := make([]attr.Value, v.Len())
+			out := make([]attr.Value, len(v.List()))
 			for i, e := range v.List() {
 				out[i] = value(e)
 			}

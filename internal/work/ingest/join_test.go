@@ -56,8 +56,8 @@ func content(t *testing.T, at time.Time, text string) []byte {
 	return b
 }
 
-// says checks what the stored span was asked.
-func (f *flow) says(want string) {
+// heard checks what the stored span was asked.
+func (f *flow) heard(want string) {
 	f.t.Helper()
 	s, err := f.engine.Span(f.t.Context(), joined)
 	if err != nil {
@@ -96,7 +96,7 @@ func TestJoinWithASpanSentAgain(t *testing.T) {
 	f.send(f.Logs, content(t, f.now, "hello"))
 	hold.Release()
 	f.settle()
-	f.says("hello")
+	f.heard("hello")
 }
 
 func TestJoinWithASpanTwiceInABatch(t *testing.T) {
@@ -110,7 +110,7 @@ func TestJoinWithASpanTwiceInABatch(t *testing.T) {
 	f.send(f.Logs, content(t, f.now, "hello"))
 	hold.Release()
 	f.settle()
-	f.says("hello")
+	f.heard("hello")
 }
 
 // TestJoinAfterACrash reads a log again of which the engine has the span, but not yet the content.
@@ -126,14 +126,12 @@ func TestJoinAfterACrash(t *testing.T) {
 	o := f.o
 	o.Log = log
 	before := New(o) // takes in and never loads
-	for _, body := range [][]byte{bare(t, f.now)} {
-		f.send(before.Traces, body)
-	}
+	f.send(before.Traces, bare(t, f.now))
 	f.send(before.Logs, content(t, f.now, "hello"))
 	f.Ingest = New(o)
 	f.Start()
 	f.settle()
-	f.says("hello")
+	f.heard("hello")
 	f.stop()
 	f.start()
 }
@@ -174,7 +172,7 @@ func TestJoinWhenStoppedOnAFullDisk(t *testing.T) {
 	}
 	f.start()
 	f.settle()
-	f.says("hello")
+	f.heard("hello")
 }
 
 func TestJoinMovesLargeContent(t *testing.T) {
@@ -200,7 +198,7 @@ func TestJoinMovesLargeContent(t *testing.T) {
 			if err != nil || len(s.Input) != 1 || s.Input[0].Parts[0].Blob == "" {
 				t.Fatalf("the text is not in the blob store: %v, %.200v", err, s.Input)
 			}
-			f.says(long)
+			f.heard(long)
 		})
 	}
 }
@@ -220,8 +218,8 @@ func TestContentWithoutASpanDoesNotFillTheLog(t *testing.T) {
 	f.Ingest = New(o)
 	f.Start()
 	f.logs(content(t, f.now, "an orphan"))
-	for range 20 { // five times the log's bound
-		f.logs(content(t, f.now, strings.Repeat("x", 1<<20)))
+	for range 20 { // four times the log's bound
+		f.logs(content(t, f.now, strings.Repeat("x", 900<<10)))
 		h, err := f.Pause(t.Context())
 		if err != nil {
 			t.Fatal(err)
