@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -76,33 +77,24 @@ func (s *splitter) value(first byte) (element, error) {
 		e.array = s.array
 	}
 	s.buf = append(s.buf[:0], first)
-	depth, inString, escaped := 1, false, false
-	for depth > 0 {
-		c, err := s.r.ReadByte()
-		if errors.Is(err, io.EOF) {
+	for n := (nesting{depth: 1}); n.depth > 0; {
+		if _, err := s.r.Peek(1); errors.Is(err, io.EOF) {
 			return e, errs.Invalid("line %d: the file ends inside the record that begins here; it may be cut off", e.line)
+		} else if err != nil {
+			return e, err
 		}
+		chunk, err := s.r.Peek(s.r.Buffered())
 		if err != nil {
 			return e, err
 		}
-		if len(s.buf) >= MaxRecord {
+		chunk = chunk[:n.end(chunk)]
+		if len(s.buf)+len(chunk) > MaxRecord {
 			return e, errs.New(errs.CodeTooLarge, "line %d: the record that begins here is larger than %d MB", e.line, MaxRecord>>20)
 		}
-		s.buf = append(s.buf, c)
-		switch {
-		case c == '\n':
-			s.line++
-			escaped = false
-		case escaped:
-			escaped = false
-		case inString:
-			inString, escaped = c != '"', c == '\\'
-		case c == '"':
-			inString = true
-		case c == '{' || c == '[':
-			depth++
-		case c == '}' || c == ']':
-			depth--
+		s.buf = append(s.buf, chunk...)
+		s.line += bytes.Count(chunk, []byte{'\n'})
+		if _, err := s.r.Discard(len(chunk)); err != nil {
+			return e, err
 		}
 	}
 	e.text = string(s.buf)
@@ -111,6 +103,33 @@ func (s *splitter) value(first byte) (element, error) {
 		return e, notJSON(e.text, e.line)
 	}
 	return e, nil
+}
+
+// nesting follows JSON's brackets from chunk to chunk.
+type nesting struct {
+	depth             int
+	inString, escaped bool
+}
+
+// end answers how much of chunk belongs to the value: all of it, or less where the value ends.
+func (n *nesting) end(chunk []byte) int {
+	for i, c := range chunk {
+		switch {
+		case n.escaped:
+			n.escaped = false
+		case n.inString:
+			n.inString, n.escaped = c != '"', c == '\\'
+		case c == '"':
+			n.inString = true
+		case c == '{' || c == '[':
+			n.depth++
+		case c == '}' || c == ']':
+			if n.depth--; n.depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return len(chunk)
 }
 
 // notJSON says why text is no JSON, and on which line.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"steward/internal/domain/dialect/otlp"
 	"steward/internal/domain/emitter"
@@ -283,6 +284,16 @@ func TestShapes(t *testing.T) {
 				t.Errorf("kinds %s, sessions %v, %d records", got, sessions, out.Records)
 			}
 		})
+	}
+}
+
+// Where the bytes happen to be cut while reading makes no difference.
+func TestAnyChunks(t *testing.T) {
+	text := "\ufeff[ {\"messages\":[{\"role\":\"user\",\"content\":\"a \\\"quoted\\\" } ]\\\\\"},\n{\"role\":\"assistant\",\"content\":\"é\"}]} ,\n[{\"role\":\"user\",\"content\":\"b\"}]]"
+	whole := read(t, transcript.Options{}, inMemory("f.json", text))
+	f := transcript.File{Name: "f.json", Open: func() (io.ReadCloser, error) { return io.NopCloser(iotest.OneByteReader(strings.NewReader(text))), nil }}
+	if got := read(t, transcript.Options{}, f); got.Records != 2 || !bytes.Equal(encode(t, got.spans), encode(t, whole.spans)) {
+		t.Errorf("%d records", got.Records)
 	}
 }
 
