@@ -21,13 +21,6 @@ const (
 	Head = 32 << 10
 )
 
-// The reserved keys of a reference that stands in an attribute in place of its value.
-const (
-	refKey  = "$blob"
-	kindKey = "kind"
-	sizeKey = "size"
-)
-
 // Mover moves payloads between spans and the blob store.
 type Mover struct{ blobs blob.Store }
 
@@ -170,8 +163,7 @@ func (m *Mover) moveValue(ctx context.Context, p project.ID, v attr.Value) (attr
 	if err != nil {
 		return v, err
 	}
-	return attr.MapOf(attr.Attrs{{Key: refKey, Value: attr.Str(sum)}, {Key: kindKey, Value: attr.Str(kind)},
-		{Key: sizeKey, Value: attr.Int64(int64(len(raw)))}}), nil
+	return trace.BlobValue(sum, kind, int64(len(raw))), nil
 }
 
 func (m *Mover) put(ctx context.Context, p project.ID, b []byte) (string, error) {
@@ -220,7 +212,7 @@ func (m *Mover) restoreValue(ctx context.Context, p project.ID, v attr.Value) (a
 			v.List()[i] = r
 		}
 	case attr.Map:
-		if sum, kind, ok := reference(v); ok {
+		if sum, kind, ok := trace.AsBlob(v); ok {
 			b, err := m.get(ctx, p, sum)
 			if errs.CodeOf(err) == errs.CodeNotFound {
 				return v, nil
@@ -242,14 +234,6 @@ func (m *Mover) restoreValue(ctx context.Context, p project.ID, v attr.Value) (a
 		}
 	}
 	return v, nil
-}
-
-func reference(v attr.Value) (sum, kind string, ok bool) {
-	m := v.Map()
-	if len(m) != 3 || m[0].Key != refKey || m[1].Key != kindKey || m[2].Key != sizeKey {
-		return "", "", false
-	}
-	return m[0].Value.Str(), m[1].Value.Str(), true
 }
 
 func (m *Mover) get(ctx context.Context, p project.ID, sum string) ([]byte, error) {
@@ -301,7 +285,7 @@ func referred(v attr.Value) bool {
 			}
 		}
 	case attr.Map:
-		if _, _, ok := reference(v); ok {
+		if _, _, ok := trace.AsBlob(v); ok {
 			return true
 		}
 		for _, kv := range v.Map() {

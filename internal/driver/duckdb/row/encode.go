@@ -108,7 +108,7 @@ func (e *Encoder) prepare(s *trace.Span) {
 	}
 	e.splitAttributes()
 	e.resource = e.origin(s.Resource)
-	e.blobs = appendBlobs(e.blobs[:0], s)
+	e.blobs = s.AppendBlobs(e.blobs[:0])
 
 	e.inputText = appendInputText(e.inputText[:0], s)
 	e.outputText = appendOutputText(e.outputText[:0], s)
@@ -254,18 +254,4 @@ func bytesValid(b []byte) []byte {
 		return b
 	}
 	return bytes.ToValidUTF8(b, []byte("\ufffd"))
-}
-
-// appendBlobs lists the blobs that a span's messages name, each once.
-func appendBlobs(out []string, s *trace.Span) []string {
-	for _, messages := range [2][]trace.Message{s.Input, s.Output} {
-		for i := range messages {
-			for j := range messages[i].Parts {
-				if b := messages[i].Parts[j].Blob; b != "" && !slices.Contains(out, b) {
-					out = append(out, b)
-				}
-			}
-		}
-	}
-	return out
 }
