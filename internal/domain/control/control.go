@@ -92,7 +92,7 @@ type Bookkeeper interface {
 	SaveImport(ctx context.Context, i Import) error
 	// SaveJob stores state (queued or running), started, progress and checkpoint.
 	SaveJob(ctx context.Context, j Job) error
-	// SaveDeletion stores the running state and what was removed so far.
+	// SaveDeletion stores the running state, the target, which is sealed once all is removed, and what was removed so far.
 	SaveDeletion(ctx context.Context, d Deletion) error
 	// AddIngest adds counts to the rows of their project, day and signal, all or none.
 	AddIngest(ctx context.Context, deltas []IngestDay) error

@@ -164,12 +164,12 @@ func (t *tx) FinishDeletion(d control.Deletion) error {
 
 // SaveDeletion implements control.Bookkeeper.
 func (s *Store) SaveDeletion(ctx context.Context, d control.Deletion) error {
-	_, receipt, err := deletionJSON(d)
+	target, receipt, err := deletionJSON(d)
 	if err != nil {
 		return err
 	}
-	return s.save(ctx, "deletion", `UPDATE deletions SET state = ?, removed = ?, partitions = ?, backups = ?
-		WHERE project = ? AND id = ?`, d.State, receipt[0], receipt[1], receipt[2], d.Project, d.ID)
+	return s.save(ctx, "deletion", `UPDATE deletions SET state = ?, target = ?, removed = ?, partitions = ?, backups = ?
+		WHERE project = ? AND id = ?`, d.State, target, receipt[0], receipt[1], receipt[2], d.Project, d.ID)
 }
 
 // Deletion implements control.Reader.

@@ -23,8 +23,8 @@ func (k *Keeper) handleDeletion(ctx context.Context, c jobs.Call) error {
 	if err != nil {
 		return err
 	}
-	if d.State.Final() { // and only the last step may be missing
-		return k.o.Store.Purge(ctx)
+	if d.State.Final() {
+		return nil
 	}
 	again := d.State == control.Running
 	d.State = control.Running
@@ -32,19 +32,28 @@ func (k *Keeper) handleDeletion(ctx context.Context, c jobs.Call) error {
 		return err
 	}
 	failed := k.carryOut(ctx, &d, again)
+	if failed == nil {
+		failed = k.seal(ctx, &d)
+	}
 	if failed != nil && (ctx.Err() != nil || !c.Last) {
 		return failed
 	}
-	d.State, d.Finished = control.Done, k.o.Clock.Now().UnixNano()
-	d.Target = d.Target.Sealed()
+	d.State, d.Finished, d.Target = control.Done, k.o.Clock.Now().UnixNano(), d.Target.Sealed()
 	if failed != nil {
 		d.State, d.Error = control.Failed, errs.From(failed).Message
 	}
 	err = k.o.Store.Change(ctx, access.Steward(), "deletion ended", func(tx control.Tx) error { return tx.FinishDeletion(d) })
-	if err == nil {
-		err = k.o.Store.Purge(ctx)
-	}
 	return errors.Join(failed, err)
+}
+
+// seal takes the name out of the deletion's own record, too, before that says done. A deletion that is cut short after
+// it is run again under the sealed name, which finds nothing.
+func (k *Keeper) seal(ctx context.Context, d *control.Deletion) error {
+	d.Target = d.Target.Sealed()
+	if err := k.o.Store.SaveDeletion(ctx, *d); err != nil {
+		return err
+	}
+	return k.o.Store.Purge(ctx)
 }
 
 // carryOut removes the target from every store. The order makes it safe to be cut short anywhere: what says which

@@ -294,10 +294,16 @@ func (l *Look) Session(ctx context.Context, p project.ID, session string) (Sessi
 	return Session{sum}, items, err
 }
 
-// Scores lists scores.
+// Scores lists scores. A zero To is now; a zero From is the last DefaultRange, or, of a trace or session, the beginning.
 func (l *Look) Scores(ctx context.Context, q score.Query) (page.Page[score.Score], error) {
 	if err := l.settle.Settled(ctx); err != nil {
 		return page.Page[score.Score]{}, err
+	}
+	if q.To == 0 {
+		q.To = l.clock.Now().Add(time.Minute).UnixNano() // clocks of senders run ahead a little
+	}
+	if q.From == 0 && q.Trace.IsZero() && q.Session == "" {
+		q.From = q.To - int64(DefaultRange)
 	}
 	return l.engine.Scores(ctx, q)
 }
