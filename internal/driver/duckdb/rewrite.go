@@ -26,6 +26,10 @@ func (e *Engine) rewrite(ctx context.Context, p *part, gone string) error {
 	if err := e.roomFor(p); err != nil {
 		return err
 	}
+	// Nothing may stand in the log alone: it is removed a moment before the new file takes the old one's place.
+	if err := e.checkpointPart(ctx, p); err != nil {
+		return err
+	}
 	ok, err := e.acquire(ctx, p)
 	if err != nil || !ok {
 		return err
@@ -40,7 +44,7 @@ func (e *Engine) rewrite(ctx context.Context, p *part, gone string) error {
 	if err := e.detach(p); err != nil {
 		return errors.Join(err, removeFiles(next))
 	}
-	// The log goes first: it must not be replayed into the new file. The copy has what it said.
+	// The log goes first: it must not be replayed into the new file.
 	if err := removeFiles(p.wal()); err != nil {
 		return err
 	}
