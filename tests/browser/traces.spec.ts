@@ -23,6 +23,7 @@ test.beforeAll(async ({ server }) => {
 
 test("the list shows what came in, with units and without invented numbers", async ({ operator }) => {
   const row = operator.getByRole("row", { name: /invoke_agent support/ });
+  await expect(row.getByRole("img", { name: "failed spans" })).toBeVisible();
   await expect(row).toContainText("3.4 s");
   await expect(row).toContainText("2,468");
   await expect(row).toContainText("$0.00");
@@ -167,4 +168,13 @@ test("a trace of 5,000 spans keeps only what is in sight in the document", async
   const selected = operator.locator('[role=treeitem][aria-selected="true"]');
   await expect(selected).toBeInViewport();
   expect(await operator.getByRole("treeitem").count()).toBeLessThan(100);
+});
+
+test("live shows what comes in while one looks", async ({ operator, server }) => {
+  await operator.getByLabel("Live").check();
+  await operator.waitForURL("**/traces?live=1");
+  await expect(operator.getByRole("row", { name: /nightly job/ })).toBeVisible();
+  const late = { id: "6af7651916cd43dd8448eb211c80319c", start: Date.now(), spans: [{ id: "00000000000000e1", name: "just now", at: 0, ms: 1 }] };
+  expect((await send(server.url, server.key, late)).status).toBe(200);
+  await expect(operator.getByRole("row", { name: /just now/ })).toBeVisible();
 });

@@ -5,7 +5,7 @@ import {
   IconListNumbers, IconRobot, IconShield, IconSubtask, IconTool, IconVectorTriangle, type Icon,
 } from "@tabler/icons-react";
 import type { Cost, Kind, Score, Tokens } from "../api/types";
-import { cost, count, duration, durationExact, scoreValue, tokensTitle, totalTokens } from "../lib/format";
+import { cost, count, duration, durationExact, plural, scoreValue, tokensTitle, totalTokens } from "../lib/format";
 import { local, utc } from "../lib/time";
 import classes from "./facts.module.css";
 
@@ -44,6 +44,17 @@ export function State({ code, message, unfinished }: { code: string; message?: s
     <span className={`${classes.state} ${state.className}`} title={message || undefined}>
       <state.icon size={14} stroke={1.8} aria-hidden />
       {state.text}
+    </span>
+  );
+}
+
+/** How many spans failed; nothing where none did. A trace can be well at its root and still have some. */
+export function Failed({ n }: { n: number }) {
+  if (!n) return null;
+  return (
+    <span className={`${classes.state} ${classes.error} num`} title={`${plural(n, "span")} failed`}>
+      <IconAlertCircle size={13} stroke={1.8} role="img" aria-label="failed spans" />
+      {count(n)}
     </span>
   );
 }

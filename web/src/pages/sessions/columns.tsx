@@ -21,8 +21,8 @@ export const columns = helper.columns([
       <Link to="/sessions/$sessionId" params={{ sessionId: s.session }} className="plain" title={s.session} tabIndex={-1}>{s.session}</Link>
     ),
   }),
-  helper.display({ id: "first", meta: { title: "First message", width: 150, grow: 4 }, cell: ({ row }) => <Preview text={row.original.input_preview} /> }),
-  helper.display({ id: "last", meta: { title: "Last answer", width: 150, grow: 4 }, cell: ({ row }) => <Preview text={row.original.output_preview} /> }),
+  helper.display({ id: "first", meta: { title: "First message", width: 170, grow: 4 }, cell: ({ row }) => <Preview text={row.original.input_preview} /> }),
+  helper.display({ id: "last", meta: { title: "Last answer", width: 160, grow: 4 }, cell: ({ row }) => <Preview text={row.original.output_preview} /> }),
   helper.display({
     id: "traces",
     meta: { title: "Traces", width: 70, right: true },

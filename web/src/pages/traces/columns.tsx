@@ -1,7 +1,7 @@
 import { createColumnHelper } from "@tanstack/react-table";
 import { Link } from "@tanstack/react-router";
 import type { Trace } from "../../api/types";
-import { Duration, KindIcon, Money, Scores, State, TokenCount, When } from "../../components/facts";
+import { Duration, Failed, KindIcon, Money, Scores, State, TokenCount, When } from "../../components/facts";
 import { features, type Column } from "../../components/RowTable";
 import classes from "./Traces.module.css";
 
@@ -20,17 +20,17 @@ export const columns = helper.columns([
   }),
   helper.display({
     id: "name",
-    meta: { title: "Name", width: 140, grow: 2 },
+    meta: { title: "Name", width: 160, grow: 2 },
     cell: ({ row }) => <Name trace={row.original} />,
   }),
   helper.display({
     id: "input",
-    meta: { title: "Input", width: 140, grow: 4 },
+    meta: { title: "Input", width: 180, grow: 4 },
     cell: ({ row }) => <Preview text={row.original.input_preview} />,
   }),
   helper.display({
     id: "output",
-    meta: { title: "Output", width: 130, grow: 4 },
+    meta: { title: "Output", width: 170, grow: 4 },
     cell: ({ row }) => <Preview text={row.original.output_preview} />,
   }),
   helper.display({
@@ -101,6 +101,7 @@ function Name({ trace: t }: { trace: Trace }) {
       >
         {t.name || "(no name)"}
       </Link>
+      <Failed n={t.errors} />
     </span>
   );
 }
