@@ -46,7 +46,7 @@ func (g *progress) draw() {
 	if !g.started {
 		g.started = true
 		g.bars = mpb.New(mpb.WithOutput(g.p.Stderr), mpb.WithWidth(48), mpb.WithRefreshRate(120*time.Millisecond))
-		format := "% d / % d " + g.unit
+		format := "%d / %d " + g.unit
 		counter := decor.CountersNoUnit(format)
 		if g.unit == "bytes" {
 			counter = decor.CountersKibiByte("% .1f / % .1f")

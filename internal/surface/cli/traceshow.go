@@ -46,8 +46,13 @@ func (p *program) traceShow() *cobra.Command {
 
 // tree prints a trace's facts and its spans.
 func (p *program) tree(w io.Writer, t api.TraceDetail) error {
+	assumed := slices.ContainsFunc(t.Items, func(s api.Span) bool { return slices.Contains(s.Marks, "time_assumed") })
+	took := duration(t.DurationMS)
+	if assumed {
+		took = "assumed: the source had no times, so only the order means anything"
+	}
 	facts := [][2]string{
-		{"trace", t.TraceID}, {"name", t.Name}, {"start", p.when(t.Start)}, {"duration", duration(t.DurationMS)},
+		{"trace", t.TraceID}, {"name", t.Name}, {"start", p.when(t.Start)}, {"duration", took},
 		{"session", t.Session}, {"user", t.User}, {"environment", t.Environment}, {"release", t.Release},
 		{"models", strings.Join(t.Models, ", ")}, {"tokens", tokens(t.Tokens)}, {"cost", cost(t.Cost)}, {"status", traceStatus(t.Trace)},
 	}
@@ -56,9 +61,6 @@ func (p *program) tree(w io.Writer, t api.TraceDetail) error {
 	}
 	if err := writeFacts(w, facts); err != nil {
 		return err
-	}
-	if slices.ContainsFunc(t.Items, func(s api.Span) bool { return slices.Contains(s.Marks, "time_assumed") }) {
-		fmt.Fprintln(w, "Its times are assumed: the source had none, so only the order means anything.")
 	}
 	fmt.Fprintln(w)
 	table := newTable("NAME", "KIND", ">DURATION", ">TOKENS", ">COST", "STATUS", "SPAN")

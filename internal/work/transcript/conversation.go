@@ -189,26 +189,29 @@ func (t *talk) raw(id trace.SpanID, name, kind string, message int, a list) *tra
 
 func (t *talk) rootID() trace.SpanID { return t.place.span("root", 0, 0) }
 
-// root is the run itself. Its input is what the user first said; its output is the last answer and whatever follows it,
-// so that nothing that was said is on no span.
+// root is the run itself. Its input is all that the user said, its output the last answer. What follows the last answer is
+// on no model call, so the root's input is where it is found.
 func (t *talk) root() *trace.Raw {
 	var a list
 	a.text("gen_ai.operation.name", "invoke_agent")
 	a.text("gen_ai.agent.name", t.agent)
-	last := len(t.turns)
-	for i := range t.turns {
-		if t.turns[i].role == "user" {
-			a.text("gen_ai.input.messages", "["+t.turns[i].encoded+"]")
-			break
-		}
-	}
+	last := -1
 	for i := range t.turns {
 		if t.turns[i].role == "assistant" {
 			last = i
 		}
 	}
-	if last < len(t.turns) {
-		a.text("gen_ai.output.messages", encode(t.turns[last:]))
+	var said []turn
+	for i, turn := range t.turns {
+		if turn.results == nil && (turn.role == "user" || i > last) {
+			said = append(said, turn)
+		}
+	}
+	if len(said) > 0 {
+		a.text("gen_ai.input.messages", encode(said))
+	}
+	if last >= 0 {
+		a.text("gen_ai.output.messages", "["+t.turns[last].encoded+"]")
 	}
 	a.Attrs = append(a.Attrs, t.own...)
 	raw := t.raw(t.rootID(), t.title, "internal", 0, a)

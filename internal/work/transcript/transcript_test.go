@@ -247,8 +247,8 @@ func TestPairing(t *testing.T) {
 		t.Errorf("got %s", strings.Join(got, "|"))
 	}
 	root := canonical(t, out.spans)[0]
-	if n := len(root.Output); n != 2 || root.Output[1].Role != "user" {
-		t.Errorf("what follows the last answer is lost: %+v", root.Output)
+	if n := len(root.Input); n != 2 || root.Input[1].Parts[0].Text != "bye" || len(root.Output) != 1 {
+		t.Errorf("what follows the last answer is lost: %+v", root.Input)
 	}
 }
 
