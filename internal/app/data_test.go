@@ -48,7 +48,19 @@ func (w *workshop) again() {
 	if err := a.open(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
-	w.app, w.kit = a, a.routes(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7171})
+	w.app, w.kit = a, a.routes(a.address())
+}
+
+// address is where a Steward without listeners pretends to listen.
+func (*App) address() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7171} }
+
+func encoded(t *testing.T, v any) []byte {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func (w *workshop) do(method, path, kind string, body []byte) *httptest.ResponseRecorder {
@@ -67,10 +79,7 @@ func call[T any](w *workshop, want int, method, path string, in any) (out T) {
 	w.t.Helper()
 	var body []byte
 	if in != nil {
-		var err error
-		if body, err = json.Marshal(in); err != nil {
-			w.t.Fatal(err)
-		}
+		body = encoded(w.t, in)
 	}
 	rec := w.do(method, path, "application/json", body)
 	if rec.Code != want {
