@@ -69,7 +69,7 @@ func (a *App) checkPrivate(name string) api.Check {
 	case errors.Is(err, fs.ErrNotExist) && name == operatorFile:
 		c.OK, c.Message = true, "not here: commands need --key"
 	case err != nil:
-		c.Message, c.Fix = err.Error(), "bring it back from a backup: without it this installation cannot start again"
+		c.Message, c.Fix = err.Error(), "stop Steward and bring the file back from a backup"
 	case info.Mode().Perm()&0o077 != 0:
 		c.Message, c.Fix = fmt.Sprintf("%s (%s) can be read by other users", path, info.Mode().Perm()), "chmod 600 "+path
 	default:
