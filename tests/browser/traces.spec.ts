@@ -95,7 +95,8 @@ test("headers sort", async ({ operator }) => {
   await expect(operator.getByRole("row").nth(1)).toContainText("invoke_agent support");
 });
 
-test("the keyboard opens a trace and walks its tree", async ({ operator }) => {
+test("the keyboard opens a trace and walks its tree", async ({ operator, server }) => {
+  await operator.goto(`${server.url}/traces?filter=user%3Aann`);
   await expect(operator.getByRole("row", { name: /invoke_agent support/ })).toBeVisible();
   await operator.keyboard.press("j");
   await operator.keyboard.press("Enter");
@@ -107,7 +108,7 @@ test("the keyboard opens a trace and walks its tree", async ({ operator }) => {
 
   await operator.keyboard.press("j");
   await expect(selected).toContainText("chat gpt-4o");
-  await operator.waitForURL("**?span=00000000000000a2");
+  await operator.waitForURL("**span=00000000000000a2");
   await expect(operator.getByText(question)).toBeVisible(); // as text, markup and all
   await expect(operator.getByText("refund_order").first()).toBeVisible();
 
