@@ -172,7 +172,7 @@ func onDisk(b *testing.B, dir string, days int) *memory {
 	}
 	slices.Reverse(m.parts)
 	exec(b, m.db, "ATTACH ':memory:' AS scores")
-	exec(b, m.db, row.CreateTable("scores.main.scores", row.Describe(row.ScoreFields())))
+	exec(b, m.db, scoresTable())
 	m.holding = func(ids []trace.ID, session string) (out []ask.Part) {
 		for _, p := range m.parts {
 			d, _ := strconv.Atoi(p.Day)

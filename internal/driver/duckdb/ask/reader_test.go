@@ -112,13 +112,17 @@ func holding(t *testing.T, spans []trace.Span, scores []score.Score) *memory {
 	slices.SortFunc(m.parts, func(a, b ask.Part) int { return int((b.From - a.From) / nsPerDay) })
 	exec(t, m.db, "ATTACH ':memory:' AS scores")
 	fields := row.ScoreFields()
-	exec(t, m.db, row.CreateTable("scores.main.scores", row.Describe(fields)))
+	exec(t, m.db, scoresTable())
 	fill(t, m.db, "scores", "scores", len(scores), func(i int) []driver.Value {
 		dst := make([]driver.Value, len(fields))
 		row.Fill(dst, fields, &scores[i])
 		return dst
 	})
 	return m
+}
+
+func scoresTable() string {
+	return row.CreateTable("scores.main.scores", row.Describe(row.ScoreFields()))
 }
 
 func fill(t testing.TB, db *sql.DB, catalog, table string, n int, at func(int) []driver.Value) {

@@ -107,7 +107,10 @@ func (l *spanList) run(ctx context.Context) (out page.Page[trace.Span], s trace.
 	if l.q.Sort == newestFirst {
 		top := l.q.Range.To
 		if at, err := strconv.ParseInt(l.q.Cursor.Value, 10, 64); err == nil && l.q.Cursor.Value != "" {
-			top = min(top, at+1)
+			if l.q.Cursor.ID != "" { // others may have started in the same nanosecond
+				at++
+			}
+			top = min(top, at)
 		}
 		w := &walker[trace.Span]{r: l.r, span: trace.Range{From: l.q.Range.From, To: top}, text: text}
 		if steps, err = w.steps(ctx, nil); err != nil {

@@ -159,7 +159,7 @@ func (w *walker[T]) run(ctx context.Context, cursor page.Cursor) (items []T, nex
 			return w.page(searched)
 		}
 		late := w.text && !w.r.opt.Clock.Now().Before(deadline)
-		if late && i < len(steps)-1 && (!w.again || s.Lo <= w.from.Start) {
+		if late && i < len(steps)-1 && (!w.again || s.Lo < w.from.Start) {
 			searched.From, searched.Complete = s.Lo, false
 			w.now = step{s.Lo, s.Lo}
 			return w.stopped(searched)
@@ -218,7 +218,11 @@ func (w *walker[T]) step(ctx context.Context, s step) (full bool, partly int64, 
 	if w.wide {
 		opens = trace.Range{From: s.Lo - around, To: s.Hi + around}
 	}
-	for n := w.limit + 1; ; {
+	n := w.limit + 1
+	if w.again {
+		n = page.MaxLimit
+	}
+	for {
 		var batch []found
 		err = w.r.src.Spans(ctx, opens, func(c *sql.Conn, parts []Part) (err error) {
 			i := slices.IndexFunc(parts, func(p Part) bool { return p.From <= s.Lo && s.Lo < p.To })
@@ -241,6 +245,7 @@ func (w *walker[T]) step(ctx context.Context, s step) (full bool, partly int64, 
 			break
 		}
 		after = place{batch[len(batch)-1].first, batch[len(batch)-1].key}
+		n = min(4*n, page.MaxLimit) // most of the batch was carried; look at more at once
 	}
 	return w.flush(place{Start: s.Lo}), partly, nil
 }
