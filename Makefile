@@ -51,7 +51,7 @@ lint:
 
 generate: web/node_modules/.ready
 	go test ./internal/app -run TestOpenAPIDocumentIsCurrent -update
-	cd web && $(NPM) run generate
+	cd web && $(NPM) run api
 
 bench: build
 	go run ./bench $(BENCH_FLAGS)
