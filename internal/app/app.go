@@ -152,14 +152,21 @@ func (a *App) openControl(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	a.background(func(ctx context.Context) {
+		a.identity.Run(ctx, func(err error) { a.logger.Warn("last use of keys not saved", "error", err) })
+	})
+	return nil
+}
+
+// background runs f until the program stops what was started after it.
+func (a *App) background(f func(ctx context.Context)) {
+	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		a.identity.Run(background, func(err error) { a.logger.Warn("last use of keys not saved", "error", err) })
+		f(ctx)
 	}()
 	a.onStop(func() { cancel(); <-done })
-	return nil
 }
 
 func (a *App) operatorPath() string { return filepath.Join(a.config.Data, operatorFile) }
@@ -175,6 +182,7 @@ func (a *App) openTelemetry() error {
 		return err
 	}
 	a.onStop(func() { a.report("close telemetry store", a.engine.Close()) })
+	a.background(a.trim)
 	a.log, err = intakelog.Open(intakelog.Config{Dir: dir(intakeDir), MaxBytes: int64(a.config.Intake.MaxSize), MinFree: int64(a.config.Intake.MinFree),
 		Clock: a.clock, Log: a.logger})
 	if err != nil {
@@ -194,6 +202,25 @@ func (a *App) openTelemetry() error {
 	})
 	a.look = look.New(a.engine, a.ingest, payload.New(a.blobs), a.clock)
 	return nil
+}
+
+// idleFile is how long a telemetry file stays open after somebody looked.
+const idleFile = 2 * time.Minute
+
+// trim lets go of what nobody looks at any more, so that an idle server is a small one.
+func (a *App) trim(ctx context.Context) {
+	tick := time.NewTicker(idleFile / 4)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if err := a.engine.Trim(idleFile); err != nil {
+				a.logger.Warn("idle telemetry files not let go; tried again", "error", err)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 func (a *App) onStop(f func()) { a.stops = append(a.stops, f) }

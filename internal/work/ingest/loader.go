@@ -21,6 +21,8 @@ const (
 	releaseEvery = 32 << 20
 	// checkpointAfter is how much may be loaded before the engine's own log is folded into its files.
 	checkpointAfter = 256 << 20
+	// checkpointEvery bounds how old the engine's indexes beside its files may be after a crash.
+	checkpointEvery = time.Minute
 	// quietTime without records is a good moment to release and to checkpoint.
 	quietTime = 3 * time.Second
 	// retryFirst and retryMost bound the pauses while the engine cannot take a batch, for example on a full disk.
@@ -46,10 +48,12 @@ type loader struct {
 	gate chan struct{}
 
 	sinceRelease, sinceCheckpoint int64
+	checkpointed                  time.Time
 }
 
 func newLoader(g *Ingest) *loader {
-	return &loader{g: g, join: newJoiner(g), covers: newCovers(g), loaded: g.o.Log.Released(), moved: make(chan struct{}), gate: make(chan struct{}, 1)}
+	return &loader{g: g, join: newJoiner(g), covers: newCovers(g), loaded: g.o.Log.Released(), moved: make(chan struct{}), gate: make(chan struct{}, 1),
+		checkpointed: time.Now()}
 }
 
 func (l *loader) enter(ctx context.Context) error {
@@ -173,7 +177,7 @@ func (l *loader) load(ctx context.Context, last intake.Position, got []*work) bo
 	if l.sinceRelease >= releaseEvery {
 		l.release()
 	}
-	if l.sinceCheckpoint >= checkpointAfter {
+	if l.sinceCheckpoint >= checkpointAfter || time.Since(l.checkpointed) >= checkpointEvery {
 		l.checkpoint(ctx)
 	}
 	return true
@@ -290,6 +294,7 @@ func (l *loader) release() {
 func (l *loader) checkpoint(ctx context.Context) {
 	l.sinceCheckpoint = 0
 	start := time.Now()
+	l.checkpointed = start
 	if err := l.g.o.Engine.Checkpoint(ctx); err != nil {
 		l.g.o.Logger.Warn("checkpoint failed; it is tried again later", "error", err)
 		return
