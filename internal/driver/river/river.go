@@ -74,7 +74,9 @@ func Open(ctx context.Context, o Options) (_ *Runner, err error) {
 			err = errors.Join(err, db.Close())
 		}
 	}()
-	quiet := slog.New(warnings{o.Logger.Handler()}) // River tells of every start and every minute
+	r := &Runner{db: db, handlers: map[string]jobs.Handler{}}
+	r.stopping, r.cut = context.WithCancel(context.Background())
+	quiet := slog.New(warnings{o.Logger.Handler(), r.stopping}) // River tells of every start and every minute
 	driver := riversqlite.New(db)
 	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet})
 	if err != nil {
@@ -83,8 +85,6 @@ func Open(ctx context.Context, o Options) (_ *Runner, err error) {
 	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return nil, err
 	}
-	r := &Runner{db: db, handlers: map[string]jobs.Handler{}}
-	r.stopping, r.cut = context.WithCancel(context.Background())
 	workers := river.NewWorkers()
 	if err := river.AddWorkerSafely(workers, &worker{r: r}); err != nil {
 		return nil, err

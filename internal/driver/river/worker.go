@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -45,16 +46,38 @@ func (w *worker) Work(ctx context.Context, j *river.Job[args]) (err error) {
 	return err
 }
 
-// warnings passes on what is a warning or worse.
-type warnings struct{ slog.Handler }
+// warnings passes on what is a warning or worse, but not that River's own queries were cut short because we stop.
+type warnings struct {
+	slog.Handler
+	stopping context.Context
+}
 
 // Enabled implements slog.Handler.
 func (w warnings) Enabled(ctx context.Context, l slog.Level) bool {
 	return l >= slog.LevelWarn && w.Handler.Enabled(ctx, l)
 }
 
+// Handle implements slog.Handler.
+func (w warnings) Handle(ctx context.Context, r slog.Record) error {
+	cut := false
+	if w.stopping.Err() != nil {
+		r.Attrs(func(a slog.Attr) bool {
+			cut = cut || strings.Contains(a.Value.String(), context.Canceled.Error())
+			return !cut
+		})
+	}
+	if cut {
+		return nil
+	}
+	return w.Handler.Handle(ctx, r)
+}
+
 // WithAttrs implements slog.Handler.
-func (w warnings) WithAttrs(a []slog.Attr) slog.Handler { return warnings{w.Handler.WithAttrs(a)} }
+func (w warnings) WithAttrs(a []slog.Attr) slog.Handler {
+	return warnings{w.Handler.WithAttrs(a), w.stopping}
+}
 
 // WithGroup implements slog.Handler.
-func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.Handler.WithGroup(name)} }
+func (w warnings) WithGroup(name string) slog.Handler {
+	return warnings{w.Handler.WithGroup(name), w.stopping}
+}
