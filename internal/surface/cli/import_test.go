@@ -1,6 +1,8 @@
 package cli_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -187,6 +189,28 @@ func TestImportElsewhere(t *testing.T) {
 		if !strings.HasPrefix(text, "other{") {
 			t.Errorf("a span came to %.20s", text)
 		}
+	}
+}
+
+// A folder is one import of all its files, packed or not; what is not JSON is passed over.
+func TestImportFolder(t *testing.T) {
+	s, url := newStore(t)
+	folder := t.TempDir()
+	line := `{"messages":[{"role":"user","content":"x"},{"role":"assistant","content":"y"}]}` + "\n"
+	write(t, filepath.Join(folder, "README.md"), "words")
+	write(t, filepath.Join(folder, "a.json"), line)
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	if _, err := io.WriteString(z, line+" "+line); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(folder, "b.jsonl.gz"), packed.String())
+	got := run(t, map[string]string{"STEWARD_SERVER": url, "STEWARD_KEY": "k"}, "import", folder)
+	if got.status != 0 || !strings.HasPrefix(got.out, "3 records: 6 spans in 3 traces and 3 sessions\n") || len(s.imports) != 1 {
+		t.Errorf("%+v", got)
 	}
 }
 

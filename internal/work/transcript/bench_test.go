@@ -37,7 +37,7 @@ func large(size int64) transcript.File {
 
 // The file's size must not show in memory.
 func TestMemory(t *testing.T) {
-	files := []transcript.File{large(128 << 20)}
+	files := []transcript.File{large(48 << 20)}
 	c, err := transcript.Look(files, transcript.Auto, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -56,8 +56,8 @@ func TestMemory(t *testing.T) {
 		}
 		_ = b
 	}
-	if most > 64<<20 {
-		t.Errorf("%d MB of memory for a file of 128 MB", most>>20)
+	if most > 32<<20 {
+		t.Errorf("%d MB of memory for a file of 48 MB", most>>20)
 	}
 }
 
