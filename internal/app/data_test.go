@@ -249,6 +249,16 @@ func (p *person) logs(ld plog.Logs, at time.Time) {
 	}
 }
 
+// late adds a log record with content of the model call, as SDKs send it beside the span.
+func (p *person) late(ld plog.Logs, at time.Time) {
+	rec := ld.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty().LogRecords().AppendEmpty()
+	rec.SetEventName("gen_ai.user.message")
+	rec.SetTimestamp(pcommon.NewTimestampFromTime(at))
+	rec.SetTraceID(p.trace)
+	rec.SetSpanID(pcommon.SpanID{2, p.trace[0]})
+	rec.Body().SetStr(p.event)
+}
+
 func (p *person) scores(w *workshop) {
 	half := 0.5
 	trace := p.trace.String()
