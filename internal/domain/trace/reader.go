@@ -165,6 +165,8 @@ type Reader interface {
 	Trace(ctx context.Context, project project.ID, id ID, content bool) ([]Span, error)
 	// Span answers one span, whole; errs.NotFound when it is not stored.
 	Span(ctx context.Context, key Key) (Span, error)
+	// SpansOf answers those of the spans that are stored, whole, in no order. It is for many at once.
+	SpansOf(ctx context.Context, keys []Key) ([]Span, error)
 	// Summaries answers the summaries of the traces that exist, in no particular order.
 	Summaries(ctx context.Context, project project.ID, ids []ID) ([]Summary, error)
 	// Session answers a session's totals and its traces, oldest first; errs.NotFound when there is none.

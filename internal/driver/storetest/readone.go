@@ -44,6 +44,10 @@ func readOne(t *testing.T, w *world, r Reader) {
 				t.Fatal("spans are not in order of start")
 			}
 			want := w.find(s.Key())
+			many, err := r.SpansOf(ctx, []trace.Key{{Project: two, Trace: s.Raw.Trace, Span: trace.SpanID{1}}, s.Key()})
+			if err != nil || len(many) != 1 || !reflect.DeepEqual(many[0], s) {
+				t.Fatalf("among others it is %+v, in its trace %+v: %v", many, s, err)
+			}
 			single, err := r.Span(ctx, s.Key())
 			if err != nil || !reflect.DeepEqual(single, s) {
 				t.Fatalf("span alone is %+v, in its trace %+v: %v", single, s, err)

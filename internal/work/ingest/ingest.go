@@ -33,6 +33,7 @@ type Ledger interface {
 type Engine interface {
 	telemetry.Loader
 	Span(ctx context.Context, key trace.Key) (trace.Span, error)
+	SpansOf(ctx context.Context, keys []trace.Key) ([]trace.Span, error)
 	Spans(ctx context.Context, q trace.Query) (page.Page[trace.Span], trace.Searched, error)
 }
 

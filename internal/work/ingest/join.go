@@ -7,7 +7,6 @@ import (
 	"unsafe"
 
 	"steward/internal/base/attr"
-	"steward/internal/base/errs"
 	"steward/internal/domain/emitter"
 	"steward/internal/domain/intake"
 	"steward/internal/domain/logs"
@@ -63,15 +62,14 @@ func (j *joiner) join(ctx context.Context, entries []telemetry.Entry) ([]trace.S
 			}
 		}
 	}
-	stored := map[trace.Key]*trace.Span{}
+	stored, err := j.stored(ctx, entries)
+	if err != nil {
+		return nil, err
+	}
 	changed := map[trace.Key]bool{}
 	for i := range entries {
 		for k := range entries[i].Logs {
-			key, ok, err := j.place(ctx, entries[i].Position, &entries[i].Logs[k], here, stored)
-			if err != nil {
-				return nil, err
-			}
-			if ok {
+			if key, ok := j.place(entries[i].Position, &entries[i].Logs[k], here, stored); ok {
 				changed[key] = true
 			}
 		}
@@ -148,42 +146,50 @@ func (j *joiner) loaded() { j.claimed = nil }
 // place brings one log record to its span: in the store, in this batch, or to those that wait. The store comes first,
 // because a span of this batch that is stored already, sent again or read again after a crash, is not stored again.
 // It says whether it changed a stored span, and which.
-func (j *joiner) place(ctx context.Context, at uint64, r *logs.Record, here, stored map[trace.Key]*trace.Span) (key trace.Key, changed bool, err error) {
+func (j *joiner) place(at uint64, r *logs.Record, here, stored map[trace.Key]*trace.Span) (key trace.Key, changed bool) {
 	if !carries(r) {
-		return key, false, nil
+		return key, false
 	}
-	key = trace.Key{Project: r.Project, Trace: r.Trace, Span: r.Span}
+	key = spanOf(r)
 	e := trace.Event{Time: r.Time, Name: r.EventName, Attributes: slices.Clone(r.Attributes), Body: r.Body, FromLog: true}
-	s, looked := stored[key]
-	if !looked {
-		if s, err = j.find(ctx, key); err != nil {
-			return key, false, err
-		}
-		stored[key] = s
-	}
-	in := here[key]
+	s, in := stored[key], here[key]
 	r.Joined = s != nil || in != nil
 	switch {
 	case s != nil:
-		return key, attach(s, e), nil
+		return key, attach(s, e)
 	case in == nil:
 		j.wait(key, e, at)
 	case attach(in, e):
 		j.g.understand(in)
 	}
-	return key, false, nil
+	return key, false
 }
 
-// find answers a stored span whole, nil when it is not stored.
-func (j *joiner) find(ctx context.Context, key trace.Key) (*trace.Span, error) {
-	s, err := j.g.o.Engine.Span(ctx, key)
-	if errs.CodeOf(err) == errs.CodeNotFound {
-		return nil, nil
+func spanOf(r *logs.Record) trace.Key {
+	return trace.Key{Project: r.Project, Trace: r.Trace, Span: r.Span}
+}
+
+// stored answers those of the spans that the batch's log records belong to which the store has, whole.
+func (j *joiner) stored(ctx context.Context, entries []telemetry.Entry) (map[trace.Key]*trace.Span, error) {
+	out := map[trace.Key]*trace.Span{}
+	var keys []trace.Key
+	for i := range entries {
+		for k := range entries[i].Logs {
+			r := &entries[i].Logs[k]
+			if _, known := out[spanOf(r)]; carries(r) && !known {
+				keys = append(keys, spanOf(r))
+				out[spanOf(r)] = nil
+			}
+		}
 	}
-	if err == nil {
-		err = j.g.payload.Restore(ctx, &s)
+	found, err := j.g.o.Engine.SpansOf(ctx, keys)
+	for i := range found {
+		if err == nil {
+			err = j.g.payload.Restore(ctx, &found[i])
+		}
+		out[found[i].Key()] = &found[i]
 	}
-	return &s, err
+	return out, err
 }
 
 // attach adds the event unless the span has it; replay must change nothing.
