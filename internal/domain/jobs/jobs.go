@@ -28,10 +28,11 @@ type Call struct {
 
 // Handler does the work of one kind. Run must be idempotent: a crash or an error has it run again, after pauses that
 // grow from one second to ten minutes. When ctx ends because the process stops, Run should return soon; it is run
-// again after the next start and the try does not count. Tasks of all kinds run one after the other.
+// again after the next start and the try does not count. Tasks run one after the other, long ones beside the others.
 type Handler struct {
 	Kind  string
-	Tries int // how often a task is tried; 0 means 10
+	Long  bool // may take hours; long tasks run one after the other, and nothing else waits for them
+	Tries int  // how often a task is tried; 0 means 10
 	Run   func(ctx context.Context, c Call) error
 	// Every makes a task with an empty key at start and then at this interval; 0 makes none. Tries is then 1: the
 	// next one comes anyway.

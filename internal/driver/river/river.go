@@ -33,6 +33,7 @@ type Options struct {
 }
 
 const (
+	longQueue    = "long"
 	defaultTries = 10
 	firstPause   = time.Second
 	longestPause = 10 * time.Minute
@@ -91,7 +92,7 @@ func Open(ctx context.Context, o Options) (_ *Runner, err error) {
 	}
 	r.client, err = river.NewClient(driver, &river.Config{
 		Logger: quiet, Workers: workers,
-		Queues:     map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 1}},
+		Queues:     map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 1}, longQueue: {MaxWorkers: 1}},
 		JobTimeout: -1, RescueStuckJobsAfter: never, FetchPollInterval: poll,
 	})
 	return r, err
@@ -199,7 +200,11 @@ func (r *Runner) Enqueue(ctx context.Context, t jobs.Task) (err error) {
 }
 
 func (r *Runner) insertOpts(kind string) *river.InsertOpts {
-	return &river.InsertOpts{MaxAttempts: r.handlers[kind].Tries, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+	queue := river.QueueDefault
+	if r.handlers[kind].Long {
+		queue = longQueue
+	}
+	return &river.InsertOpts{Queue: queue, MaxAttempts: r.handlers[kind].Tries, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled}}}
 }
 

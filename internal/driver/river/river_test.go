@@ -149,6 +149,24 @@ func TestTaskOfACrashedProcessIsTakenUp(t *testing.T) {
 	}
 }
 
+func TestNothingWaitsForALongTask(t *testing.T) {
+	begun, ran := make(chan struct{}), make(chan jobs.Call, 1)
+	r := open(t, filepath.Join(t.TempDir(), "jobs.db"),
+		jobs.Handler{Kind: "hours", Long: true, Run: func(ctx context.Context, _ jobs.Call) error { close(begun); <-ctx.Done(); return ctx.Err() }},
+		jobs.Handler{Kind: "short", Run: func(_ context.Context, c jobs.Call) error { ran <- c; return nil }})
+	if err := r.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Enqueue(t.Context(), jobs.Task{Kind: "hours"}); err != nil {
+		t.Fatal(err)
+	}
+	receive(t, begun)
+	if err := r.Enqueue(t.Context(), jobs.Task{Kind: "short"}); err != nil {
+		t.Fatal(err)
+	}
+	receive(t, ran)
+}
+
 func TestScheduleRunsAtStartAndThenEveryInterval(t *testing.T) {
 	ran := make(chan jobs.Call, 10)
 	r := open(t, filepath.Join(t.TempDir(), "jobs.db"), jobs.Handler{Kind: "sweep", Every: time.Second,

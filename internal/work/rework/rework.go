@@ -79,7 +79,7 @@ func New(o Options) *Rework { return &Rework{o} }
 
 // Handlers says which tasks Rework works on.
 func (r *Rework) Handlers() []jobs.Handler {
-	return []jobs.Handler{{Kind: Remap, Run: r.handle}, {Kind: Reprice, Run: r.handle}}
+	return []jobs.Handler{{Kind: Remap, Long: true, Run: r.handle}, {Kind: Reprice, Long: true, Run: r.handle}}
 }
 
 // Request says which spans to derive anew. A zero From is the beginning, a zero To is a day after the request, beyond
