@@ -35,7 +35,7 @@ func container(m attr.Attrs, fallback string, depth int) []trace.Message {
 		return withSystem(sys, body)
 	}
 	for _, key := range [...]string{"inputs", "input", "outputs", "kwargs", "body", "request"} {
-		if inner := structured(pick(m, key)); inner.Kind() == attr.Map && (len(m) == 1 || key != "kwargs") {
+		if inner := structured(pick(m, key)); inner.Kind() == attr.Map && (len(m) == 1 || key != "kwargs" || !pick(m, "lc").IsNull()) {
 			if msgs := container(inner.Map(), fallback, depth+1); msgs != nil {
 				return msgs
 			}

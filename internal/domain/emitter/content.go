@@ -12,9 +12,30 @@ func (m *mapping) content() {
 	m.out.Input = m.input()
 	if sys := m.at[fSystem]; sys != nil {
 		m.out.Input = withSystem(*sys, m.out.Input)
+	} else if m.hasFlat(fFlatIn) {
+		m.out.Input = m.requestSystem(m.out.Input)
 	}
 	m.out.Output = m.output()
 	m.out.FinishReason = m.finishReason()
+}
+
+// requestSystem puts first the system prompt that OpenInference leaves in the request, where Anthropic's API has it apart
+// from the messages.
+func (m *mapping) requestSystem(body []trace.Message) []trace.Message {
+	for i := range body {
+		if body[i].Role == "system" {
+			return body
+		}
+	}
+	for _, f := range [...]field{fParameters, fInValue} {
+		if s := m.text(f); !strings.Contains(s, `"system"`) && !strings.Contains(s, `"instructions"`) {
+			continue
+		}
+		if sys := pick(structured(m.value(f)).Map(), "system", "instructions"); sys.Kind() == attr.String || sys.Kind() == attr.List {
+			return withSystem(sys, body)
+		}
+	}
+	return body
 }
 
 func (m *mapping) input() []trace.Message {

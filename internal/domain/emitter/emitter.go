@@ -14,7 +14,7 @@ import (
 
 // Version is the mapper's. It goes up whenever the same Raw would give another Canonical, so that stored spans can be
 // told apart and mapped again.
-const Version = 1
+const Version = 2
 
 // mapping is the work on one span.
 type mapping struct {
@@ -162,12 +162,12 @@ var emitterMarks = [...]struct{ prefix, emitter string }{
 	{"ai.operationId", "vercel"},
 	{"ai.model.", "vercel"},
 	{"ai.toolCall.", "vercel"},
+	{"openinference.", "openinference"}, // before llm.request.*, some of which OpenInference writes too
 	{"traceloop.", "traceloop"},
 	{"llm.request.", "traceloop"},
 	{"llm.usage.", "traceloop"},
 	{"gen_ai.prompt.", "traceloop"},
 	{"gen_ai.completion.", "traceloop"},
-	{"openinference.", "openinference"},
 	{"llm.", "openinference"},
 	{"retrieval.documents.", "openinference"},
 	{"embedding.", "openinference"},

@@ -55,6 +55,9 @@ func firstOf(a attr.Attrs, f field) string {
 func (m *mapping) who() {
 	m.out.Session = m.text(fSession)
 	m.out.User = m.text(fUser)
+	if m.out.User == "" {
+		m.out.User = m.metadata("user_id")
+	}
 	m.out.Agent = trace.Named{Name: m.text(fAgent), Version: m.text(fAgentVersion)}
 	if m.out.Agent.Name == "" && m.out.Kind == trace.AgentRun {
 		m.out.Agent.Name = m.text(fEntity)
@@ -130,9 +133,39 @@ func (m *mapping) model() {
 		Requested: m.text(fModelRequested),
 		Used:      m.text(fModelUsed),
 	}
+	if m.out.Model.Provider == "" {
+		m.out.Model.Provider = langChainProvider(m.metadata("ls_provider"))
+	}
 	if m.out.Model.Requested == "" && m.has(fParameters) && strings.Contains(m.text(fParameters), `"model"`) {
 		m.out.Model.Requested = scalar(structured(m.value(fParameters)).Map(), "model")
 	}
+}
+
+// metadata answers an entry of OpenInference's metadata, which LangChain fills.
+func (m *mapping) metadata(key string) string {
+	if s := m.text(fMetadata); !strings.Contains(s, key) {
+		return ""
+	}
+	return scalar(structured(m.value(fMetadata)).Map(), key)
+}
+
+// langChainProvider answers OpenTelemetry's name of a provider that LangChain names.
+func langChainProvider(s string) string {
+	switch s {
+	case "azure":
+		return "azure.ai.openai"
+	case "google_genai":
+		return "gcp.gemini"
+	case "google_vertexai":
+		return "gcp.vertex_ai"
+	case "amazon_bedrock":
+		return "aws.bedrock"
+	case "mistral":
+		return "mistral_ai"
+	case "xai":
+		return "x_ai"
+	}
+	return strings.ToLower(s)
 }
 
 // vercelProviders are the AI SDK's provider names, which carry an API behind a dot, as OpenTelemetry names them.

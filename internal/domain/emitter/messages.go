@@ -167,7 +167,7 @@ func (b *spoken) parts(out *trace.Message) []trace.Part {
 	if b.reasoning != "" {
 		parts = append(parts, trace.Part{Type: trace.PartReasoning, Text: b.reasoning})
 	}
-	if out.Role == "tool" {
+	if out.Role == "tool" || b.toolID != "" && out.Role == "user" { // Anthropic's user brings a tool's result
 		parts = b.toolContent(parts)
 	} else if b.content != nil {
 		parts = appendContent(parts, *b.content)
@@ -183,8 +183,11 @@ func (b *spoken) parts(out *trace.Message) []trace.Part {
 	case b.extra != nil:
 		calls = pick(b.extra.Map(), "tool_calls").List()
 	}
+	said := len(parts)
 	for _, c := range calls {
-		parts = append(parts, toolCall(c))
+		if p := toolCall(c); !repeats(parts[:said], p) {
+			parts = append(parts, p)
+		}
 	}
 	if b.call != nil && b.call.Kind() == attr.Map {
 		parts = append(parts, callPart(b.call.Map()))
@@ -197,6 +200,16 @@ func (b *spoken) parts(out *trace.Message) []trace.Part {
 		parts = append(parts, p)
 	}
 	return parts
+}
+
+// repeats says that the content already holds the call p, which OpenInference then lists a second time.
+func repeats(said []trace.Part, p trace.Part) bool {
+	for i := range said {
+		if p.ID != "" && said[i].Type == trace.PartToolCall && said[i].ID == p.ID {
+			return true
+		}
+	}
+	return false
 }
 
 func toolCall(v attr.Value) trace.Part {

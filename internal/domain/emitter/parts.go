@@ -85,6 +85,9 @@ func appendContent(parts []trace.Part, v attr.Value) []trace.Part {
 func part(v attr.Value) trace.Part {
 	m := v.Map()
 	if inner := pick(m, "message_content"); inner.Kind() == attr.Map { // OpenInference's wrapper
+		if c := pick(m, "tool_call"); c.Kind() == attr.Map && inner.Map().Str("type") == "tool_use" { // the call stands beside it
+			return callPart(c.Map())
+		}
 		v, m = inner, inner.Map()
 	}
 	p, ok := trace.Part{}, false

@@ -37,6 +37,7 @@ const (
 	fModelRequested
 	fModelUsed
 	fParameters
+	fMetadata
 	fFinish
 	fChunkSeconds
 	fChunkMillis
@@ -151,6 +152,7 @@ var rules = [...]rule{
 	{fModelUsed, "model.used", false, []string{"gen_ai.response.model", "llm.response.model_name", "ai.response.model",
 		"llm.model_name", "embedding.model_name", "reranker.model_name", "langfuse.observation.model.name", "mlflow.llm.model"}},
 	{fParameters, "model.requested (inside JSON)", false, []string{"llm.invocation_parameters"}},
+	{fMetadata, "model.provider and user (inside JSON)", false, []string{"metadata"}},
 	{fFinish, "finish_reason", false, []string{"gen_ai.response.finish_reasons", "gen_ai.response.finish_reason",
 		"gen_ai.response.stop_reason", "ai.response.finishReason", "llm.response.finish_reason", "llm.response.stop_reason",
 		"llm.finish_reason", "ai.finishReason"}},

@@ -24,11 +24,36 @@ func (m *mapping) tool() {
 	if m.inIsArguments() {
 		t.Arguments = unquoted(m.value(fInValue))
 	}
-	t.Result = resultValue(unquoted(m.value(fToolResult)))
+	if args := t.Arguments.Map(); len(args) == 1 && args[0].Key == "args" && m.source(fInValue) == "traceloop.entity.input" {
+		if l := args[0].Value.List(); len(l) == 1 { // Traceloop's list of what the function was called with
+			t.Arguments = unquoted(l[0])
+		}
+	}
+	result := unquoted(m.value(fToolResult))
 	if m.outIsResult() {
-		t.Result = resultValue(unquoted(m.value(fOutValue)))
+		result = unquoted(m.value(fOutValue))
+	}
+	t.Result = resultValue(result)
+	if msg := toolMessage(result); msg != nil {
+		t.Result = resultValue(pick(msg, "content"))
+		t.CallID = pick(msg, "tool_call_id").Text()
+		if name := pick(msg, "name").Text(); name != "" && !m.has(fToolName) { // better than a class's name
+			t.Name = name
+		}
 	}
 	m.out.Tool = t
+}
+
+// toolMessage answers the fields of the LangChain message that a tool's result is wrapped in, nil for any other result.
+func toolMessage(v attr.Value) attr.Attrs {
+	if inner := pick(v.Map(), "output"); inner.Kind() == attr.Map && len(v.Map()) == 1 {
+		v = inner
+	}
+	kwargs := pick(v.Map(), "kwargs").Map()
+	if pick(v.Map(), "lc").IsNull() || pick(kwargs, "tool_call_id").IsNull() || pick(kwargs, "content").IsNull() {
+		return nil
+	}
+	return kwargs
 }
 
 func (m *mapping) toolsOffered() []trace.ToolOffer {

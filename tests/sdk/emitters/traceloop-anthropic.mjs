@@ -1,0 +1,7 @@
+// @traceloop/instrumentation-anthropic
+import { play, require, start } from "./start.mjs";
+import { anthropicCalls } from "./anthropic-calls.mjs";
+
+const { AnthropicInstrumentation } = require("@traceloop/instrumentation-anthropic");
+const sdk = start({ instrumentations: [new AnthropicInstrumentation()] });
+await play(sdk, anthropicCalls(require("@anthropic-ai/sdk").Anthropic));
