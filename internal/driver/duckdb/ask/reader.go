@@ -66,10 +66,16 @@ type query struct {
 	args []any
 }
 
-// add appends text and the arguments that its question marks stand for.
+// add appends text and the arguments that its question marks stand for. Invalid UTF-8, which the engine takes neither
+// here nor in its tables, becomes U+FFFD as it does when it is stored.
 func (q *query) add(text string, args ...any) {
 	q.WriteString(text)
-	q.args = append(q.args, args...)
+	for _, a := range args {
+		if s, ok := a.(string); ok {
+			a = strings.ToValidUTF8(s, "\ufffd")
+		}
+		q.args = append(q.args, a)
+	}
 }
 
 func (q *query) cond(c cond) { q.add(c.sql, c.args...) }

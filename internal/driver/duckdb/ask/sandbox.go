@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"steward/internal/base/errs"
 )
@@ -32,10 +33,13 @@ func allowedFunctions() map[string]bool {
 
 const maxSQL = 64 << 10
 
-// parse answers the statement's tree once guard has let it through.
+// check refuses what is not one SELECT within the sandbox.
 func (r *Reader) check(ctx context.Context, c *sql.Conn, text string) error {
 	if len(text) > maxSQL {
 		return errs.New(errs.CodeTooLarge, "the SQL text has %d bytes; at most %d are allowed", len(text), maxSQL)
+	}
+	if !utf8.ValidString(text) {
+		return errs.Invalid("SQL: the text is not valid UTF-8")
 	}
 	var raw string
 	if err := c.QueryRowContext(ctx, "SELECT json_serialize_sql(?::VARCHAR)::VARCHAR", text).Scan(&raw); err != nil {
