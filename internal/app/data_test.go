@@ -28,27 +28,40 @@ import (
 
 // workshop is a Steward on real engines, spoken to through its routes.
 type workshop struct {
-	t   *testing.T
-	app *App
-	kit *httpapi.Kit
-	key string
+	t      *testing.T
+	app    *App
+	server *httptest.Server
+	key    string
 }
 
 func newWorkshop(t *testing.T) *workshop {
 	a, kit, key := opened(t)
-	return &workshop{t, a, kit, key}
+	w := &workshop{t: t, app: a, key: key}
+	w.serve(kit)
+	t.Cleanup(func() { w.server.Close() })
+	return w
+}
+
+// serve begins to serve the routes in place of what was served before.
+func (w *workshop) serve(kit *httpapi.Kit) {
+	if w.server != nil {
+		w.server.Close()
+	}
+	w.server = httptest.NewServer(kit)
 }
 
 // again stops the program and starts it on the same data folder.
 func (w *workshop) again() {
 	w.t.Helper()
+	w.server.Close()
 	w.app.stop()
 	a := &App{config: w.app.config, version: "test", logger: w.app.logger, clock: w.app.clock, doors: &doors{}}
 	w.t.Cleanup(a.stop)
 	if err := a.open(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
-	w.app, w.kit = a, a.routes(a.address())
+	w.app = a
+	w.serve(a.routes(a.address()))
 }
 
 // address is where a Steward without listeners pretends to listen.
@@ -63,15 +76,37 @@ func encoded(t *testing.T, v any) []byte {
 	return b
 }
 
-func (w *workshop) do(method, path, kind string, body []byte) *httptest.ResponseRecorder {
-	r := httptest.NewRequestWithContext(w.t.Context(), method, path, bytes.NewReader(body))
+// answer is a response that was read to its end.
+type answer struct {
+	Code int
+	Body *bytes.Buffer
+}
+
+// do asks; it may be called beside the test, so a failure does not end it.
+func (w *workshop) do(method, path, kind string, body []byte) answer {
+	w.t.Helper()
+	r, err := http.NewRequestWithContext(w.t.Context(), method, w.server.URL+path, bytes.NewReader(body))
+	if err != nil {
+		w.t.Error(err)
+		return answer{Body: &bytes.Buffer{}}
+	}
 	r.Header.Set("Authorization", "Bearer "+w.key)
 	if body != nil {
 		r.Header.Set("Content-Type", kind)
 	}
-	rec := httptest.NewRecorder()
-	w.kit.ServeHTTP(rec, r)
-	return rec
+	got, err := w.server.Client().Do(r)
+	if err != nil {
+		w.t.Error(err)
+		return answer{Body: &bytes.Buffer{}}
+	}
+	out := answer{got.StatusCode, &bytes.Buffer{}}
+	if _, err := out.Body.ReadFrom(got.Body); err != nil {
+		w.t.Error(err)
+	}
+	if err := got.Body.Close(); err != nil {
+		w.t.Error(err)
+	}
+	return out
 }
 
 // call asks with a JSON body and reads a JSON answer; any status but want ends the test.
@@ -95,10 +130,10 @@ func (w *workshop) sendSpans(td ptrace.Traces) {
 	w.t.Helper()
 	body, err := ptraceotlp.NewExportRequestFromTraces(td).MarshalProto()
 	if err != nil {
-		w.t.Fatal(err)
+		w.t.Error(err)
 	}
 	if rec := w.do(http.MethodPost, "/otlp/v1/traces", "application/x-protobuf", body); rec.Code != http.StatusOK {
-		w.t.Fatalf("spans: %d %s", rec.Code, rec.Body)
+		w.t.Errorf("spans: %d %s", rec.Code, rec.Body)
 	}
 }
 
@@ -106,10 +141,10 @@ func (w *workshop) sendLogs(ld plog.Logs) {
 	w.t.Helper()
 	body, err := plogotlp.NewExportRequestFromLogs(ld).MarshalProto()
 	if err != nil {
-		w.t.Fatal(err)
+		w.t.Error(err)
 	}
 	if rec := w.do(http.MethodPost, "/otlp/v1/logs", "application/x-protobuf", body); rec.Code != http.StatusOK {
-		w.t.Fatalf("logs: %d %s", rec.Code, rec.Body)
+		w.t.Errorf("logs: %d %s", rec.Code, rec.Body)
 	}
 }
 

@@ -19,7 +19,7 @@ func TestImports(t *testing.T) {
 	w := newWorkshop(t)
 	at := time.Date(2026, 3, 4, 5, 6, 7, 890, time.UTC)
 	w.app.clock = clock.NewFake(at)
-	w.kit = w.app.routes(w.app.address())
+	w.serve(w.app.routes(w.app.address()))
 	file := api.NewImport{Digest: strings.Repeat("ab", 32), Format: "jsonl", Name: "chats.jsonl"}
 	first := call[api.Import](w, http.StatusOK, http.MethodPost, "/api/v1/imports", file)
 	if !first.BaseTime.Equal(at.Truncate(time.Second)) || first.State != "running" {
