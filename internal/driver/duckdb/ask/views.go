@@ -102,7 +102,7 @@ func spanView() []viewColumn {
 		vc("marks", "VARCHAR[]", "s.marks", "what was repaired or assumed on arrival"),
 		vc("input_text", "VARCHAR", "s.input_text", "text of the input messages, the first 32 KB"),
 		vc("output_text", "VARCHAR", "s.output_text", "text of the output messages, the first 32 KB"),
-		vc("attributes", "JSON", "s.attributes::JSON", "raw attributes of up to 1 KB each"),
+		vc("attributes", "JSON", "s.attributes::JSON", "raw attributes of up to 256 bytes each; longer ones are whole in the API"),
 		vc("resource", "JSON", "nullif(s.resource, '')::JSON", "raw attributes of the resource that emitted it"),
 	}
 }
