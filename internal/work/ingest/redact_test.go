@@ -1,0 +1,113 @@
+package ingest
+
+import (
+	"bytes"
+	"testing"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
+
+	"steward/internal/domain/dialect/otlp"
+	"steward/internal/domain/intake"
+	"steward/internal/domain/score"
+	"steward/internal/domain/trace"
+)
+
+// record makes the intake record of a body as append does.
+func record(kind intake.Kind, body []byte) intake.Record {
+	in := otlp.Arrival{Project: "p", Received: 1_800_000_000_000_000_000, Pin: trace.Pin{Environment: "production", Release: "r"}}
+	return intake.Record{Kind: kind, Payload: [][]byte{appendHeader(nil, in, "key"), body}}
+}
+
+// requests answers a record of each kind that names the traces given, with their names in the content.
+func requests(t *testing.T, traces ...byte) map[string]intake.Record {
+	t.Helper()
+	td, ld := ptrace.NewTraces(), plog.NewLogs()
+	var scores []score.Score
+	for _, n := range traces {
+		name := "content of " + string('A'+rune(n))
+		s := td.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty()
+		s.SetTraceID(pcommon.TraceID{n})
+		s.SetSpanID(pcommon.SpanID{n})
+		s.SetName(name)
+		s.SetStartTimestamp(1_800_000_000_000_000_000)
+		l := ld.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty().LogRecords().AppendEmpty()
+		l.SetTraceID(pcommon.TraceID{n})
+		l.SetTimestamp(1_800_000_000_000_000_000)
+		l.Body().SetStr(name)
+		scores = append(scores, score.Score{ID: name, Project: "p", Trace: trace.ID{n}, Name: "n", Source: score.Code})
+	}
+	spans, err := ptraceotlp.NewExportRequestFromTraces(td).MarshalProto()
+	if err != nil {
+		t.Fatal(err)
+	}
+	logs, err := plogotlp.NewExportRequestFromLogs(ld).MarshalProto()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := encodeScores(scores)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]intake.Record{"spans": record(kindTraces, spans), "logs": record(kindLogs, logs), "scores": record(kindScores, text)}
+}
+
+func TestRedact(t *testing.T) {
+	gone := &Gone{Project: "p", Traces: map[trace.ID]bool{{1}: true}}
+	for name, r := range requests(t, 1) {
+		if e, err := gone.Redact(r); err != nil || !e.Drop {
+			t.Errorf("%s of the trace alone: %+v, %v", name, e, err)
+		}
+	}
+	for name, r := range requests(t, 2, 3) {
+		if e, err := gone.Redact(r); err != nil || e.Drop || e.Replace != nil {
+			t.Errorf("%s of others: %+v, %v", name, e, err)
+		}
+	}
+	for name, r := range requests(t, 1, 2) {
+		e, err := gone.Redact(r)
+		if err != nil || e.Drop || e.Replace == nil {
+			t.Fatalf("%s of the trace and others: %+v, %v", name, e, err)
+		}
+		rest := join(e.Replace)
+		if bytes.Contains(rest, []byte("content of B")) || !bytes.Contains(rest, []byte("content of C")) {
+			t.Errorf("%s: what is left is %q", name, rest)
+		}
+		whole, err := decode(r.Kind, join(r.Payload))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := decode(r.Kind, rest)
+		if err != nil {
+			t.Fatalf("%s: what is left cannot be read: %v", name, err)
+		}
+		if name == "spans" && (len(got.spans.Raws) != 1 || got.spans.Hashes[0] != whole.spans.Hashes[1] || got.spans.Raws[0].Pin != whole.spans.Raws[1].Pin) {
+			t.Errorf("what is left is not the other span as it was: %+v", got.spans)
+		}
+	}
+	for name, r := range requests(t, 1) {
+		if e, err := (&Gone{Project: "q", Traces: gone.Traces}).Redact(r); err != nil || e.Drop || e.Replace != nil {
+			t.Errorf("%s of another project: %+v, %v", name, e, err)
+		}
+	}
+	if _, err := gone.Redact(intake.Record{Kind: kindTraces, Payload: [][]byte{{headerVersion + 1, 2}}}); err == nil {
+		t.Error("a record that cannot be read was passed over")
+	}
+}
+
+func TestRedactScoresByWhoAndSession(t *testing.T) {
+	gone := &Gone{Project: "p", User: "ann", Sessions: map[string]bool{"s": true}}
+	for want, list := range map[bool][]score.Score{
+		true:  {{Session: "s"}, {Trace: trace.ID{9}, Source: score.User, SourceName: "ann"}, {Trace: trace.ID{9}, Source: score.Human, SourceName: "ann"}},
+		false: {{Session: "other"}, {Trace: trace.ID{9}, Source: score.Judge, SourceName: "ann"}, {Trace: trace.ID{9}, Source: score.User, SourceName: "bob"}, {}},
+	} {
+		for _, s := range list {
+			if gone.score(s) != want {
+				t.Errorf("%+v: want %v", s, want)
+			}
+		}
+	}
+}
