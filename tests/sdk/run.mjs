@@ -12,7 +12,7 @@ export async function runEmitter(script, { steward, provider, key, transport = "
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env, ...env,
-      EMIT_URL: transport === "grpc" ? steward.grpc : steward.url, EMIT_KEY: key, EMIT_TRANSPORT: transport, PROVIDER_URL: provider.url,
+      EMIT_URL: steward.url, EMIT_GRPC: steward.grpc, EMIT_KEY: key, EMIT_TRANSPORT: transport, PROVIDER_URL: provider.url,
       OPENAI_API_KEY: "none", ANTHROPIC_API_KEY: "none",
     },
   });

@@ -2,35 +2,46 @@
 import { createRequire } from "node:module";
 import { Metadata } from "@grpc/grpc-js";
 import { context, diag, DiagLogLevel, SpanStatusCode, trace } from "@opentelemetry/api";
-import { OTLPTraceExporter as GrpcExporter } from "@opentelemetry/exporter-trace-otlp-grpc";
-import { OTLPTraceExporter as JsonExporter } from "@opentelemetry/exporter-trace-otlp-http";
-import { OTLPTraceExporter as ProtoExporter } from "@opentelemetry/exporter-trace-otlp-proto";
-import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-proto";
+import { OTLPLogExporter as GrpcLogs } from "@opentelemetry/exporter-logs-otlp-grpc";
+import { OTLPLogExporter as JsonLogs } from "@opentelemetry/exporter-logs-otlp-http";
+import { OTLPLogExporter as ProtoLogs } from "@opentelemetry/exporter-logs-otlp-proto";
+import { OTLPMetricExporter as GrpcMetrics } from "@opentelemetry/exporter-metrics-otlp-grpc";
+import { OTLPMetricExporter as JsonMetrics } from "@opentelemetry/exporter-metrics-otlp-http";
+import { OTLPMetricExporter as ProtoMetrics } from "@opentelemetry/exporter-metrics-otlp-proto";
+import { OTLPTraceExporter as GrpcTraces } from "@opentelemetry/exporter-trace-otlp-grpc";
+import { OTLPTraceExporter as JsonTraces } from "@opentelemetry/exporter-trace-otlp-http";
+import { OTLPTraceExporter as ProtoTraces } from "@opentelemetry/exporter-trace-otlp-proto";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchLogRecordProcessor } from "@opentelemetry/sdk-logs";
+import { PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
 
-const { EMIT_URL, EMIT_KEY, EMIT_TRANSPORT, PROVIDER_URL } = process.env;
+const { EMIT_URL, EMIT_GRPC, EMIT_KEY, EMIT_TRANSPORT, PROVIDER_URL } = process.env;
 
 /** Loads CommonJS modules, which instrumentations can patch. */
 export const require = createRequire(import.meta.url);
 export const provider = PROVIDER_URL;
-export const steward = { url: EMIT_URL, key: EMIT_KEY };
 
-/** The exporter of the transport that the test asked for. */
-export function exporter() {
-  const headers = { authorization: `Bearer ${EMIT_KEY}` };
+const exporters = {
+  proto: { traces: ProtoTraces, logs: ProtoLogs, metrics: ProtoMetrics },
+  json: { traces: JsonTraces, logs: JsonLogs, metrics: JsonMetrics },
+  grpc: { traces: GrpcTraces, logs: GrpcLogs, metrics: GrpcMetrics },
+};
+
+/** The exporter of a signal over the transport that the test asked for. Every base and header that Steward knows is used. */
+export function exporter(signal = "traces") {
+  const Exporter = exporters[EMIT_TRANSPORT][signal];
   switch (EMIT_TRANSPORT) {
     case "grpc": {
       const metadata = new Metadata();
       metadata.set("x-api-key", EMIT_KEY);
-      return new GrpcExporter({ url: `http://${EMIT_URL}`, metadata });
+      return new Exporter({ url: `http://${EMIT_GRPC}`, metadata });
     }
     case "json":
-      return new JsonExporter({ url: `${EMIT_URL}/v1/traces`, headers });
+      return new Exporter({ url: `${EMIT_URL}/v1/${signal}`, headers: { "x-api-key": EMIT_KEY } });
     default:
-      return new ProtoExporter({ url: `${EMIT_URL}/otlp/v1/traces`, headers });
+      return new Exporter({ url: `${EMIT_URL}/otlp/v1/${signal}`, headers: { authorization: `Bearer ${EMIT_KEY}` } });
   }
 }
 
@@ -39,19 +50,22 @@ export const warnings = [];
 
 const where = { "service.version": "4f2c1d", "deployment.environment.name": "production" };
 
-/** Starts the SDK. */
-export function start({ instrumentations = [], logs = false, spanProcessors, resource = where } = {}) {
+/** Hears the SDK's diagnostics. */
+export function listen() {
   const hear = (...words) => warnings.push(words.map((w) => w?.message ?? String(w)).join(" "));
   const silent = () => {};
   diag.setLogger({ error: hear, warn: hear, info: silent, debug: silent, verbose: silent }, DiagLogLevel.WARN);
+}
+
+/** Starts the SDK. */
+export function start({ instrumentations = [], logs = false, metrics = false, spanProcessors, resource = where } = {}) {
+  listen();
   const sdk = new NodeSDK({
     resource: resourceFromAttributes({ "service.name": "weather-agent", ...resource }),
     autoDetectResources: false,
     spanProcessors: spanProcessors ?? [new BatchSpanProcessor(exporter())],
-    logRecordProcessors: logs
-      ? [new BatchLogRecordProcessor({ exporter: new OTLPLogExporter({ url: `${EMIT_URL}/v1/logs`, headers: { "x-api-key": EMIT_KEY } }) })]
-      : [],
-    metricReaders: [],
+    logRecordProcessors: logs ? [new BatchLogRecordProcessor({ exporter: exporter("logs") })] : [],
+    metricReaders: metrics ? [new PeriodicExportingMetricReader({ exporter: exporter("metrics") })] : [],
     instrumentations,
   });
   sdk.start();
@@ -67,7 +81,7 @@ export async function play(sdk, scenarios) {
 
 /** Flushes and writes the result for the test to read. */
 export async function finish(sdk, result) {
-  await sdk.shutdown();
+  await sdk.shutdown().catch((error) => warnings.push(`${error.message} ${error.code ?? ""}`)); // what the last flush met
   if (warnings.length > 0) console.error(warnings.join("\n"));
   console.log(`RESULT ${JSON.stringify({ ...result, warnings })}`);
 }
