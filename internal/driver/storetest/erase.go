@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"steward/internal/base/attr"
 	"steward/internal/base/errs"
 	"steward/internal/domain/logs"
 	"steward/internal/domain/metric"
@@ -47,6 +48,9 @@ func eraseWorld(t *testing.T, e telemetry.Engine) []trace.Span {
 				Source: score.User, SourceName: s.User, Time: s.Start})
 		}
 		s.Input[1].Parts = append(s.Input[1].Parts, trace.Part{Type: trace.PartMedia, MIME: "image/png", Blob: fmt.Sprintf("%064x", i/8)})
+		if i == 127 { // a large attribute that was moved
+			s.Attributes = append(s.Attributes, attr.KV{Key: "document", Value: trace.BlobValue(fmt.Sprintf("%064x", 999), "string", 70_000)})
+		}
 	}
 	entry.Points = append(entry.Points, Point(1, Day))
 	entry.Spans = append(slices.Clone(spans), spans...)
@@ -60,15 +64,30 @@ func eraseWorld(t *testing.T, e telemetry.Engine) []trace.Span {
 func erase(t *testing.T, e telemetry.Eraser, target telemetry.Target) telemetry.Erased {
 	t.Helper()
 	target.Project = project.Default
+	doomed, err := e.Doomed(context.Background(), target)
+	if err != nil {
+		t.Fatal(err)
+	}
 	got, err := e.Erase(context.Background(), target)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !sameIDs(doomed.Traces, got.Traces) || target.Session != "" && !slices.Contains(doomed.Sessions, target.Session) {
+		t.Errorf("doomed were %d traces and the sessions %q, erased %d traces", len(doomed.Traces), doomed.Sessions, len(got.Traces))
 	}
 	again, err := e.Erase(context.Background(), target)
 	if err != nil || again.Spans+again.Scores+again.Logs+again.Points != 0 || len(again.Partitions)+len(again.Traces) != 0 {
 		t.Errorf("erasing again: %+v %v", again, err)
 	}
 	return got
+}
+
+func sameIDs(a, b []trace.ID) bool {
+	order := func(x, y trace.ID) int { return slices.Compare(x[:], y[:]) }
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.SortFunc(a, order)
+	slices.SortFunc(b, order)
+	return slices.Equal(a, b)
 }
 
 // wantLeft checks that spans[:gone] are gone and the rest, and the other project, are whole.
@@ -191,7 +210,7 @@ func blobsNamed(t *testing.T, e telemetry.Engine) {
 		got[b] = true
 		return nil
 	})
-	if err != nil || len(got) != 15 || got[fmt.Sprintf("%064x", 0)] || !got[fmt.Sprintf("%064x", 1)] {
+	if err != nil || len(got) != 16 || got[fmt.Sprintf("%064x", 0)] || !got[fmt.Sprintf("%064x", 999)] || !got[fmt.Sprintf("%064x", 1)] {
 		t.Errorf("%d blobs: %v", len(got), err)
 	}
 }
