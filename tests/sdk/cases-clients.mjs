@@ -37,6 +37,7 @@ const otel = openaiScenarios("otel-1.36", { usage: { cached: false, reasoning: f
 // Its account of the responses API follows the current convention, of the rest the one of 1.36.
 otel.responses = without(otel.responses, { want: { mapper: { emitter: "otel" } } });
 otel.responses_tools = without(otel.responses_tools, { want: { mapper: { emitter: "otel" } } });
+for (const name of Object.keys(otel)) if (name !== "embeddings") otel[name] = without(otel[name], { fromLogs: true });
 
 const traceloop = openaiScenarios("otel", { usage: { cached: false, reasoning: false }, calls: "tool_call" });
 // It reads no usage from a stream, drops instructions and reasoning of the responses API, and knows no embeddings.

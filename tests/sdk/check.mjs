@@ -45,5 +45,9 @@ export function checkSpan(span, expected) {
     assert.equal(span.cost?.state, "priced", `${span.name}: cost ${show(span.cost)}`);
     assert.ok(Number(span.cost.amount) > 0, `${span.name}: cost ${span.cost.amount}`);
   }
+  if (expected.fromLogs) {
+    assert.ok(span.events.length >= 1, `${span.name}: no log record was joined`);
+    for (const event of span.events) assert.equal(event.from_log, true, `${span.name}: ${event.name}`);
+  }
   if (expected.firstToken) assert.ok(span.first_token_ms > 0 && span.first_token_ms <= span.duration_ms, `${span.name}: first token ${span.first_token_ms}`);
 }

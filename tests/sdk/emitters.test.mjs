@@ -1,6 +1,8 @@
 // Real instrumentations, from npm, send what they make of a stand-in provider's answers; Steward must understand it.
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { cases } from "./cases.mjs";
 import { checkSpan, pair } from "./check.mjs";
 import { startProvider } from "./provider.mjs";
@@ -14,6 +16,14 @@ before(async () => {
   key = await steward.ingestKey();
 });
 after(() => Promise.all([steward?.stop(), provider?.stop()]));
+
+test("docs/emitters.md names the versions that are tested", async () => {
+  const page = await readFile(resolve(import.meta.dirname, "../../docs/emitters.md"), "utf8");
+  for (const installed of new Set(cases.flatMap((c) => c.packages))) {
+    const { name, version } = JSON.parse(await readFile(resolve(import.meta.dirname, "../node_modules", installed, "package.json"), "utf8"));
+    assert.ok(page.includes(`\`${name}\` ${version}`), `${name} ${version}`);
+  }
+});
 
 for (const { script, packages, scenarios } of cases) {
   describe(packages.join(" with "), () => {
@@ -33,6 +43,7 @@ for (const { script, packages, scenarios } of cases) {
         for (const { span, expected } of pair(spans, expectations)) {
           checkSpan(span, expected);
           assert.equal(span.service, "weather-agent");
+          assert.ok(span.span_id === trace.root_span_id || trace.spans.some((s) => s.span_id === span.parent_id), `${span.name}: its parent`);
         }
       });
       test(`${name}: totals count each token and each cent once`, () => {
