@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"steward/internal/base/clock"
@@ -70,12 +72,19 @@ const (
 	closePatience = 5 * time.Second
 )
 
+// goMemory is what Go's heap should stay below; the telemetry engine has its own bound beside it. Together they keep a
+// busy server under a gigabyte.
+const goMemory = 400 << 20
+
 // Run serves until ctx ends, then stops in order: no new requests, the running ones end, everything acknowledged is
 // loaded, the engines close. It writes the greeting to out and logs to logs.
 func Run(ctx context.Context, c Config, v Version, out, logs io.Writer) error {
 	logger, err := c.Log.logger(logs)
 	if err != nil {
 		return err
+	}
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // GOMEMLIMIT says otherwise
+		debug.SetMemoryLimit(goMemory)
 	}
 	a := &App{config: c, version: v, logger: logger, clock: clock.System{}}
 	defer a.stop()

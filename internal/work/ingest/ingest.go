@@ -48,8 +48,12 @@ type Options struct {
 	Logger  *slog.Logger
 	Workers int // mapping workers; default 2
 	// MaxQueue bounds the decoded records that wait in memory for the loader, in bytes of their wire form; beyond it
-	// they are read back from the log. Default 64 MiB.
+	// they are read back from the log. Default 24 MiB.
 	MaxQueue int64
+	// MaxBacklog is how many bytes may be acknowledged and not loaded before requests have to wait for the loader, so
+	// that reads, which wait for it too, stay quick. It does not apply while the engine is down: then the log is there
+	// to take things in. Default 96 MiB.
+	MaxBacklog int64
 	// MaxInflight bounds the bytes of requests that are being read and decoded at once. Default 256 MiB.
 	MaxInflight int64
 }
@@ -86,7 +90,10 @@ func New(o Options) *Ingest {
 		o.Workers = 2
 	}
 	if o.MaxQueue == 0 {
-		o.MaxQueue = 64 << 20
+		o.MaxQueue = 24 << 20
+	}
+	if o.MaxBacklog == 0 {
+		o.MaxBacklog = 96 << 20
 	}
 	if o.MaxInflight == 0 {
 		o.MaxInflight = 256 << 20
@@ -193,6 +200,10 @@ func (g *Ingest) arrival(from Source) otlp.Arrival {
 }
 
 func (g *Ingest) append(ctx context.Context, kind intake.Kind, in otlp.Arrival, key string, body []byte, d *decoded) error {
+	if err := g.loader.room(ctx); err != nil {
+		g.tally.refused(in.Project, signalOf[kind])
+		return err
+	}
 	head := appendHeader(make([]byte, 0, 96), in, key)
 	at, err := g.o.Log.Append(ctx, intake.Record{Kind: kind, Payload: [][]byte{head, body}})
 	if err != nil {

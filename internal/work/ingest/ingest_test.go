@@ -335,3 +335,34 @@ func FuzzHeader(f *testing.F) {
 		}
 	})
 }
+
+func TestRequestsWaitForTheLoaderWhenItIsBehind(t *testing.T) {
+	f := newFlow(t)
+	f.stop()
+	blobs, err := folder.New(t.TempDir(), f.clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Ingest = New(Options{Log: f.log, Engine: f.engine, Blobs: blobs, Pricer: tenPerToken{}, Ledger: noLedger{}, Clock: f.clock,
+		Logger: slog.New(slog.DiscardHandler), MaxBacklog: 1})
+	// not started: nothing is loaded, so the second request finds no room
+	if _, err := f.Traces(t.Context(), Source{Project: "p"}, f.one(3, 1, nil)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.Traces(t.Context(), Source{Project: "p"}, f.one(3, 2, nil))
+	if errs.CodeOf(err) != errs.CodeOverloaded || errs.From(err).RetryAfter == 0 {
+		t.Fatalf("beyond the backlog: %v", err)
+	}
+	f.Start()
+	for i := range byte(10) {
+		if _, err := f.Traces(t.Context(), Source{Project: "p"}, f.one(3, i+2, nil)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Settled(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if spans, err := f.engine.Trace(t.Context(), "p", trace.ID{3}, false); err != nil || len(spans) != 11 {
+		t.Errorf("%d of 11 spans, %v", len(spans), err)
+	}
+}

@@ -167,8 +167,8 @@ func (l *loader) load(ctx context.Context, last intake.Position, got []*work) bo
 			return false
 		}
 	}
-	l.arrived(last)
 	l.g.queue.done(last)
+	l.arrived(last)
 	for i := range entries {
 		l.g.hub.publish(entries[i].Spans)
 	}
@@ -277,6 +277,34 @@ func (l *loader) wait(ctx context.Context, at intake.Position) error {
 
 // heldMost is the part of the log's bound, one in so many, that may be kept for records that wait for their span.
 const heldMost = 8
+
+// roomPatience is how long a request waits for the loader to catch up before it is refused; well below the five
+// seconds that an acknowledgement may take.
+const roomPatience = 3 * time.Second
+
+// room waits until the backlog is within its bound; errs.Overloaded when it does not get there in time.
+func (l *loader) room(ctx context.Context) error {
+	if l.g.queue.backlog() < l.g.o.MaxBacklog {
+		return nil
+	}
+	wait := time.NewTimer(roomPatience)
+	defer wait.Stop()
+	for {
+		l.mu.Lock()
+		moved, down := l.moved, l.failing != nil || l.stopped
+		l.mu.Unlock()
+		if down || l.g.queue.backlog() < l.g.o.MaxBacklog {
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-wait.C:
+			return errs.Overloaded(2*time.Second, "records come faster than they can be stored; try again")
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
 
 // release lets the log forget what is loaded, but not what still waits for its span, unless that is much: a span that
 // never comes must not fill the log. Such records wait on in memory; only a crash would now part them from their span.

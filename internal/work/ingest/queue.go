@@ -16,7 +16,9 @@ type queue struct {
 	ready   map[intake.Position]*work // mapped, or nil: to be read from the log
 	next    intake.Position           // the position that the loader needs next
 	replay  intake.Position           // up to here everything is read from the log
-	bytes   int64
+	sizes   map[intake.Position]int64 // wire bytes of what was put and is not loaded
+	behind  int64                     // their sum
+	bytes   int64                     // of them, what is held in memory
 	bound   int64
 	nudged  bool
 	closed  bool
@@ -28,7 +30,7 @@ type job struct {
 }
 
 func newQueue(released, tail intake.Position, bound int64) *queue {
-	q := &queue{ready: map[intake.Position]*work{}, next: released + 1, replay: tail, bound: bound}
+	q := &queue{ready: map[intake.Position]*work{}, sizes: map[intake.Position]int64{}, next: released + 1, replay: tail, bound: bound}
 	q.changed = sync.NewCond(&q.mu)
 	return q
 }
@@ -37,6 +39,8 @@ func newQueue(released, tail intake.Position, bound int64) *queue {
 func (q *queue) put(at intake.Position, d *decoded) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.sizes[at] = d.size
+	q.behind += d.size
 	if q.bytes+d.size > q.bound {
 		q.ready[at] = nil
 	} else {
@@ -125,6 +129,8 @@ func (q *queue) done(at intake.Position) {
 			q.bytes -= w.size
 		}
 		delete(q.ready, q.next)
+		q.behind -= q.sizes[q.next]
+		delete(q.sizes, q.next)
 	}
 	q.changed.Broadcast()
 }
@@ -149,4 +155,11 @@ func (q *queue) replayEnd() intake.Position {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.replay
+}
+
+// backlog answers how many wire bytes were put and are not loaded.
+func (q *queue) backlog() int64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.behind
 }
