@@ -229,10 +229,15 @@ func (m *mapping) transcript() (in, out []trace.Message) {
 	}
 	for _, e := range structured(*v).List() {
 		e = structured(e)
-		if name := e.Map().Str("event.name"); name == "gen_ai.choice" {
+		name := e.Map().Str("event.name")
+		choice := name == "gen_ai.choice" || name == "" && pick(e.Map(), "message").Kind() == attr.Map // newer ones are unnamed
+		switch {
+		case choice:
 			out = append(out, message(e, "assistant"))
-		} else if strings.HasPrefix(name, "gen_ai.") {
+		case strings.HasPrefix(name, "gen_ai."):
 			in = append(in, message(e, eventRole(name)))
+		case name == "" && isMessage(e):
+			in = append(in, message(e, "user"))
 		}
 	}
 	return in, out

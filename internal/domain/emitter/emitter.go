@@ -93,9 +93,19 @@ func (m *mapping) gather(attrs attr.Attrs, base uint8) {
 			}
 		}
 		if rank := r.rank | base; m.at[r.field] == nil || rank <= m.rank[r.field] {
-			m.at[r.field], m.rank[r.field] = &kv.Value, rank
+			m.at[r.field], m.rank[r.field] = outOfQuotes(kv), rank
 		}
 	}
+}
+
+// outOfQuotes answers the attribute's value. MLflow's SDKs write every value as JSON, so that a plain string has quotes.
+func outOfQuotes(kv *attr.KV) *attr.Value {
+	if s := kv.Value.Str(); len(s) > 1 && s[0] == '"' && strings.HasPrefix(kv.Key, "mlflow.") {
+		if v, ok := attr.ParseJSON(s); ok {
+			return &v
+		}
+	}
+	return &kv.Value
 }
 
 func (m *mapping) gatherOther(kv *attr.KV, base uint8) {
