@@ -1,7 +1,22 @@
 // Instrumentations of the providers' clients and of LangChain.
 import {
-  answer, anthropicUsage, call, claude, embeddingUsage, gpt4o, llm, offered, openaiUsage, say, system, text, thought, tool, toolCall,
-  toolResult, user,
+  answer,
+  anthropicUsage,
+  call,
+  claude,
+  embeddingUsage,
+  gpt4o,
+  llm,
+  offered,
+  openaiUsage,
+  say,
+  system,
+  text,
+  thought,
+  tool,
+  toolCall,
+  toolResult,
+  user,
 } from "./wants.mjs";
 import { facts } from "./provider.mjs";
 
@@ -16,17 +31,32 @@ function openaiScenarios(emitter, { usage = {}, calls = "tool_calls", tools = of
   return {
     chat: [span({ input: asked, output: [answer], finish_reason: "stop" }, "chat")],
     tools: [
-      { ...span({ input: asked, output: [openaiCall], finish_reason: calls, tools_offered: tools }, "tools"), is: (s) => s.input.length === 2 },
-      { ...span({ input: withResult, output: [answer], finish_reason: "stop", tools_offered: tools }, "tools"), is: (s) => s.input.length === 4 },
+      {
+        ...span({ input: asked, output: [openaiCall], finish_reason: calls, tools_offered: tools }, "tools"),
+        is: (s) => s.input.length === 2,
+      },
+      {
+        ...span({ input: withResult, output: [answer], finish_reason: "stop", tools_offered: tools }, "tools"),
+        is: (s) => s.input.length === 4,
+      },
     ],
     stream: [span({ input: asked, output: [answer], finish_reason: "stop" }, "stream")],
     stream_tools: [span({ input: asked, output: [openaiCall], finish_reason: calls, tools_offered: tools }, "stream_tools")],
     responses: [span({ input: asked, output: [say("assistant", thought, text(facts.answer))], finish_reason: "stop" }, "responses")],
-    responses_tools: [span({ input: asked, output: [say("assistant", thought, toolCall("openai"))], tools_offered: tools }, "responses_tools")],
-    embeddings: [{
-      priced: true,
-      want: { kind: "embedding", model: { provider: "openai", requested: facts.embedding.used, used: facts.embedding.used }, usage: embeddingUsage, mapper: { emitter } },
-    }],
+    responses_tools: [
+      span({ input: asked, output: [say("assistant", thought, toolCall("openai"))], tools_offered: tools }, "responses_tools"),
+    ],
+    embeddings: [
+      {
+        priced: true,
+        want: {
+          kind: "embedding",
+          model: { provider: "openai", requested: facts.embedding.used, used: facts.embedding.used },
+          usage: embeddingUsage,
+          mapper: { emitter },
+        },
+      },
+    ],
   };
 }
 
@@ -41,28 +71,59 @@ for (const name of Object.keys(otel)) if (name !== "embeddings") otel[name] = wi
 
 const traceloop = openaiScenarios("otel", { usage: { cached: false, reasoning: false }, calls: "tool_call" });
 // It reads no usage from a stream, drops instructions and reasoning of the responses API, and knows no embeddings.
-for (const name of ["stream", "stream_tools"]) traceloop[name] = without(traceloop[name], { priced: false, want: { usage: null, cost: { state: "unpriced" } } });
+for (const name of ["stream", "stream_tools"])
+  traceloop[name] = without(traceloop[name], { priced: false, want: { usage: null, cost: { state: "unpriced" } } });
 traceloop.responses = without(traceloop.responses, { want: { input: [user], output: [answer] } });
 traceloop.responses_tools = without(traceloop.responses_tools, {
-  want: { input: [say("user", text(JSON.stringify([{ role: "system", content: system.parts[0].text }, { role: "user", content: user.parts[0].text }])))], output: undefined, tools_offered: null },
+  want: {
+    input: [
+      say(
+        "user",
+        text(
+          JSON.stringify([
+            { role: "system", content: system.parts[0].text },
+            { role: "user", content: user.parts[0].text },
+          ]),
+        ),
+      ),
+    ],
+    output: undefined,
+    tools_offered: null,
+  },
 });
 traceloop.embeddings = [];
 
 const openinference = openaiScenarios("openinference");
 // It reads no usage and no model from a stream, none from embeddings, and splits a response's items into messages.
 for (const name of ["stream", "stream_tools"])
-  openinference[name] = without(openinference[name], { priced: false, want: { model: { ...gpt4o, used: "gpt-4o" }, usage: null, cost: { state: "unpriced" } } });
+  openinference[name] = without(openinference[name], {
+    priced: false,
+    want: { model: { ...gpt4o, used: "gpt-4o" }, usage: null, cost: { state: "unpriced" } },
+  });
 openinference.responses = without(openinference.responses, { want: { output: [say("assistant", thought), answer], finish_reason: "" } });
 openinference.responses_tools = without(openinference.responses_tools, { want: { output: [say("assistant", thought), openaiCall] } });
-openinference.embeddings = [{
-  priced: false,
-  want: { kind: "embedding", model: { provider: "openai", used: facts.embedding.used }, input: [say("user", user.parts[0], text("And in Rome?"))], usage: null, mapper: { emitter: "openinference" } },
-}];
+openinference.embeddings = [
+  {
+    priced: false,
+    want: {
+      kind: "embedding",
+      model: { provider: "openai", used: facts.embedding.used },
+      input: [say("user", user.parts[0], text("And in Rome?"))],
+      usage: null,
+      mapper: { emitter: "openinference" },
+    },
+  },
+];
 
 export const openai = [
   { script: "otel-openai.mjs", folder: "otel-1.36", packages: ["@opentelemetry/instrumentation-openai", "openai"], scenarios: otel },
   { script: "traceloop-openai.mjs", folder: "traceloop", packages: ["@traceloop/instrumentation-openai", "openai"], scenarios: traceloop },
-  { script: "openinference-openai.mjs", folder: "openinference", packages: ["@arizeai/openinference-instrumentation-openai", "openai"], scenarios: openinference },
+  {
+    script: "openinference-openai.mjs",
+    folder: "openinference",
+    packages: ["@arizeai/openinference-instrumentation-openai", "openai"],
+    scenarios: openinference,
+  },
 ];
 
 /** The scenarios of anthropic-calls.mjs. */
@@ -76,7 +137,12 @@ function anthropicScenarios(emitter, { end, use, signature, resultRole = "user",
     tools: [
       { ...span({ input: asked, output: [called], finish_reason: use, tools_offered: tools }), is: (s) => s.input.length === 2 },
       {
-        ...span({ input: [...asked, called, say(resultRole, toolResult("anthropic"))], output: [say("assistant", mind, text(facts.answer))], finish_reason: end, tools_offered: tools }),
+        ...span({
+          input: [...asked, called, say(resultRole, toolResult("anthropic"))],
+          output: [say("assistant", mind, text(facts.answer))],
+          finish_reason: end,
+          tools_offered: tools,
+        }),
         is: (s) => s.input.length === 4,
       },
     ],
@@ -93,9 +159,16 @@ traceloopClaude.stream_tools = without(traceloopClaude.stream_tools, {
 });
 
 export const anthropic = [
-  { script: "traceloop-anthropic.mjs", folder: "traceloop", packages: ["@traceloop/instrumentation-anthropic", "@anthropic-ai/sdk"], scenarios: traceloopClaude },
   {
-    script: "openinference-anthropic.mjs", folder: "openinference", packages: ["@arizeai/openinference-instrumentation-anthropic", "@anthropic-ai/sdk"],
+    script: "traceloop-anthropic.mjs",
+    folder: "traceloop",
+    packages: ["@traceloop/instrumentation-anthropic", "@anthropic-ai/sdk"],
+    scenarios: traceloopClaude,
+  },
+  {
+    script: "openinference-anthropic.mjs",
+    folder: "openinference",
+    packages: ["@arizeai/openinference-instrumentation-anthropic", "@anthropic-ai/sdk"],
     scenarios: anthropicScenarios("openinference", { end: "end_turn", use: "tool_use", signature: true }),
   },
 ];
@@ -135,20 +208,51 @@ const openinferenceChain = {
   ],
   agent: [
     flow("task", "openinference"),
-    { priced: true, is: (s) => s.input.length === 2, want: llm("openinference", { ...rich, input: asked, output: [say("assistant", noID)], finish_reason: "tool_calls", tools_offered: offered }) },
+    {
+      priced: true,
+      is: (s) => s.input.length === 2,
+      want: llm("openinference", {
+        ...rich,
+        input: asked,
+        output: [say("assistant", noID)],
+        finish_reason: "tool_calls",
+        tools_offered: offered,
+      }),
+    },
     { want: { ...tool({ arguments: "Paris", call_id: facts.openai.call }), session: whose.session } },
-    { priced: true, is: (s) => s.input.length === 4, want: llm("openinference", { ...rich, output: [answer], finish_reason: "stop", tools_offered: offered }) },
+    {
+      priced: true,
+      is: (s) => s.input.length === 4,
+      want: llm("openinference", { ...rich, output: [answer], finish_reason: "stop", tools_offered: offered }),
+    },
   ],
   stream: [{ priced: true, want: llm("openinference", { ...rich, input: [user], output: [answer], finish_reason: "stop" }) }],
-  retrieval: [{
-    want: {
-      kind: "retrieval", ...whose, input: [user],
-      documents: [{ content: "Paris lies on the Seine.", metadata: { source: "atlas" } }, { content: "Paris has 20 districts.", metadata: { source: "gazetteer" } }],
+  retrieval: [
+    {
+      want: {
+        kind: "retrieval",
+        ...whose,
+        input: [user],
+        documents: [
+          { content: "Paris lies on the Seine.", metadata: { source: "atlas" } },
+          { content: "Paris has 20 districts.", metadata: { source: "gazetteer" } },
+        ],
+      },
     },
-  }],
+  ],
 };
 
 export const langchain = [
-  { script: "traceloop-langchain.mjs", folder: "traceloop", packages: ["@traceloop/instrumentation-langchain", "@langchain/core", "@langchain/openai"], scenarios: traceloopChain },
-  { script: "openinference-langchain.mjs", folder: "openinference", packages: ["@arizeai/openinference-instrumentation-langchain", "@langchain/core", "@langchain/openai"], scenarios: openinferenceChain },
+  {
+    script: "traceloop-langchain.mjs",
+    folder: "traceloop",
+    packages: ["@traceloop/instrumentation-langchain", "@langchain/core", "@langchain/openai"],
+    scenarios: traceloopChain,
+  },
+  {
+    script: "openinference-langchain.mjs",
+    folder: "openinference",
+    packages: ["@arizeai/openinference-instrumentation-langchain", "@langchain/core", "@langchain/openai"],
+    scenarios: openinferenceChain,
+  },
 ];

@@ -31,7 +31,11 @@ export function pair(spans, expectations) {
     assert.notEqual(at, -1, `no span of kind ${expected.want.kind} among ${spans.map((s) => `${s.name} (${s.kind})`).join(", ")}`);
     return { expected, span: left.splice(at, 1)[0] };
   });
-  assert.deepEqual(left.map((s) => `${s.name} (${s.kind})`), [], "spans that nothing was said of");
+  assert.deepEqual(
+    left.map((s) => `${s.name} (${s.kind})`),
+    [],
+    "spans that nothing was said of",
+  );
   return pairs;
 }
 
@@ -49,5 +53,6 @@ export function checkSpan(span, expected) {
     assert.ok(span.events.length >= 1, `${span.name}: no log record was joined`);
     for (const event of span.events) assert.equal(event.from_log, true, `${span.name}: ${event.name}`);
   }
-  if (expected.firstToken) assert.ok(span.first_token_ms > 0 && span.first_token_ms <= span.duration_ms, `${span.name}: first token ${span.first_token_ms}`);
+  if (expected.firstToken)
+    assert.ok(span.first_token_ms > 0 && span.first_token_ms <= span.duration_ms, `${span.name}: first token ${span.first_token_ms}`);
 }

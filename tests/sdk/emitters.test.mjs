@@ -20,7 +20,9 @@ after(() => Promise.all([steward?.stop(), provider?.stop()]));
 test("docs/emitters.md names the versions that are tested", async () => {
   const page = await readFile(resolve(import.meta.dirname, "../../docs/emitters.md"), "utf8");
   for (const installed of new Set(cases.flatMap((c) => c.packages))) {
-    const { name, version } = JSON.parse(await readFile(resolve(import.meta.dirname, "../node_modules", installed, "package.json"), "utf8"));
+    const { name, version } = JSON.parse(
+      await readFile(resolve(import.meta.dirname, "../node_modules", installed, "package.json"), "utf8"),
+    );
     assert.ok(page.includes(`\`${name}\` ${version}`), `${name} ${version}`);
   }
 });
@@ -43,7 +45,10 @@ for (const { script, packages, scenarios } of cases) {
         for (const { span, expected } of pair(spans, expectations)) {
           checkSpan(span, expected);
           assert.equal(span.service, "weather-agent");
-          assert.ok(span.span_id === trace.root_span_id || trace.spans.some((s) => s.span_id === span.parent_id), `${span.name}: its parent`);
+          assert.ok(
+            span.span_id === trace.root_span_id || trace.spans.some((s) => s.span_id === span.parent_id),
+            `${span.name}: its parent`,
+          );
         }
       });
       test(`${name}: totals count each token and each cent once`, () => {

@@ -58,20 +58,40 @@ const toolArguments = JSON.stringify({ city: facts.city });
 async function chat(request, response) {
   const calls = request.tools?.length > 0 && request.messages.at(-1).role === "user";
   const head = { id: "chatcmpl-Standin1", created: 1763680000, model: facts.openai.used, system_fingerprint: "fp_standin" };
-  const call = { id: facts.openai.call, type: "function", function: { name: request.tools?.[0]?.function?.name, arguments: toolArguments } };
+  const call = {
+    id: facts.openai.call,
+    type: "function",
+    function: { name: request.tools?.[0]?.function?.name, arguments: toolArguments },
+  };
   const finish = calls ? "tool_calls" : "stop";
   const { input, cached, output, reasoning } = facts.openai;
   const usage = {
-    prompt_tokens: input, completion_tokens: output, total_tokens: input + output,
+    prompt_tokens: input,
+    completion_tokens: output,
+    total_tokens: input + output,
     prompt_tokens_details: { cached_tokens: cached, audio_tokens: 0 },
-    completion_tokens_details: { reasoning_tokens: reasoning, audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0 },
+    completion_tokens_details: {
+      reasoning_tokens: reasoning,
+      audio_tokens: 0,
+      accepted_prediction_tokens: 0,
+      rejected_prediction_tokens: 0,
+    },
   };
   if (!request.stream) {
     const message = { role: "assistant", content: calls ? null : facts.answer, refusal: null, annotations: [] };
     if (calls) message.tool_calls = [call];
-    return json(response, 200, { ...head, object: "chat.completion", choices: [{ index: 0, message, logprobs: null, finish_reason: finish }], usage });
+    return json(response, 200, {
+      ...head,
+      object: "chat.completion",
+      choices: [{ index: 0, message, logprobs: null, finish_reason: finish }],
+      usage,
+    });
   }
-  const chunk = (delta, finish_reason = null) => ({ ...head, object: "chat.completion.chunk", choices: [{ index: 0, delta, logprobs: null, finish_reason }] });
+  const chunk = (delta, finish_reason = null) => ({
+    ...head,
+    object: "chat.completion.chunk",
+    choices: [{ index: 0, delta, logprobs: null, finish_reason }],
+  });
   const events = [chunk({ role: "assistant", content: calls ? null : "", refusal: null })];
   if (calls) {
     events.push(chunk({ tool_calls: [{ index: 0, ...call, function: { ...call.function, arguments: "" } }] }));
@@ -91,24 +111,64 @@ async function responses(request, response) {
   const { input, cached, output, reasoning } = facts.openai;
   const think = { id: "rs_1", type: "reasoning", summary: [{ type: "summary_text", text: facts.reasoning }] };
   const say = calls
-    ? { id: "fc_1", type: "function_call", status: "completed", call_id: facts.openai.call, name: request.tools[0].name, arguments: toolArguments }
-    : { id: "msg_1", type: "message", status: "completed", role: "assistant", content: [{ type: "output_text", text: facts.answer, annotations: [], logprobs: [] }] };
+    ? {
+        id: "fc_1",
+        type: "function_call",
+        status: "completed",
+        call_id: facts.openai.call,
+        name: request.tools[0].name,
+        arguments: toolArguments,
+      }
+    : {
+        id: "msg_1",
+        type: "message",
+        status: "completed",
+        role: "assistant",
+        content: [{ type: "output_text", text: facts.answer, annotations: [], logprobs: [] }],
+      };
   const whole = {
-    id: "resp_standin1", object: "response", created_at: 1763680000, status: "completed", error: null, incomplete_details: null,
-    instructions: request.instructions ?? null, max_output_tokens: null, model: facts.openai.used, output: [think, say],
-    parallel_tool_calls: true, previous_response_id: null, reasoning: { effort: null, summary: null }, store: true, temperature: 1,
-    text: { format: { type: "text" } }, tool_choice: "auto", tools: request.tools ?? [], top_p: 1, truncation: "disabled",
-    usage: { input_tokens: input, input_tokens_details: { cached_tokens: cached }, output_tokens: output, output_tokens_details: { reasoning_tokens: reasoning }, total_tokens: input + output },
-    user: null, metadata: {},
+    id: "resp_standin1",
+    object: "response",
+    created_at: 1763680000,
+    status: "completed",
+    error: null,
+    incomplete_details: null,
+    instructions: request.instructions ?? null,
+    max_output_tokens: null,
+    model: facts.openai.used,
+    output: [think, say],
+    parallel_tool_calls: true,
+    previous_response_id: null,
+    reasoning: { effort: null, summary: null },
+    store: true,
+    temperature: 1,
+    text: { format: { type: "text" } },
+    tool_choice: "auto",
+    tools: request.tools ?? [],
+    top_p: 1,
+    truncation: "disabled",
+    usage: {
+      input_tokens: input,
+      input_tokens_details: { cached_tokens: cached },
+      output_tokens: output,
+      output_tokens_details: { reasoning_tokens: reasoning },
+      total_tokens: input + output,
+    },
+    user: null,
+    metadata: {},
   };
   if (!request.stream) return json(response, 200, whole);
   const open = { ...whole, status: "in_progress", output: [], usage: null };
-  const events = [{ type: "response.created", response: open }, { type: "response.in_progress", response: open }];
+  const events = [
+    { type: "response.created", response: open },
+    { type: "response.in_progress", response: open },
+  ];
   events.push({ type: "response.output_item.added", output_index: 0, item: { ...think, summary: [] } });
   events.push({ type: "response.output_item.done", output_index: 0, item: think });
   if (calls) {
     events.push({ type: "response.output_item.added", output_index: 1, item: { ...say, status: "in_progress", arguments: "" } });
-    for (const delta of halves(toolArguments)) events.push({ type: "response.function_call_arguments.delta", item_id: say.id, output_index: 1, delta });
+    for (const delta of halves(toolArguments))
+      events.push({ type: "response.function_call_arguments.delta", item_id: say.id, output_index: 1, delta });
     events.push({ type: "response.function_call_arguments.done", item_id: say.id, output_index: 1, arguments: toolArguments });
   } else {
     const at = { item_id: say.id, output_index: 1, content_index: 0 };
@@ -119,7 +179,10 @@ async function responses(request, response) {
     events.push({ type: "response.content_part.done", ...at, part: say.content[0] });
   }
   events.push({ type: "response.output_item.done", output_index: 1, item: say }, { type: "response.completed", response: whole });
-  return stream(response, events.map((event, sequence_number) => ({ ...event, sequence_number })));
+  return stream(
+    response,
+    events.map((event, sequence_number) => ({ ...event, sequence_number })),
+  );
 }
 
 async function embeddings(request, response) {
@@ -128,7 +191,9 @@ async function embeddings(request, response) {
   const embedding = request.encoding_format === "base64" ? Buffer.from(new Float32Array(vector).buffer).toString("base64") : vector;
   const { used, input } = facts.embedding;
   json(response, 200, {
-    object: "list", model: used, usage: { prompt_tokens: input, total_tokens: input },
+    object: "list",
+    model: used,
+    usage: { prompt_tokens: input, total_tokens: input },
     data: texts.map((_, index) => ({ object: "embedding", index, embedding })),
   });
 }
@@ -140,16 +205,27 @@ async function messages(request, response) {
   const calls = request.tools?.length > 0 && !answered;
   const { used, uncached, cached, written, output, call } = facts.anthropic;
   const usage = {
-    input_tokens: uncached, cache_creation_input_tokens: written, cache_read_input_tokens: cached, output_tokens: output,
-    cache_creation: { ephemeral_5m_input_tokens: written, ephemeral_1h_input_tokens: 0 }, service_tier: "standard",
+    input_tokens: uncached,
+    cache_creation_input_tokens: written,
+    cache_read_input_tokens: cached,
+    output_tokens: output,
+    cache_creation: { ephemeral_5m_input_tokens: written, ephemeral_1h_input_tokens: 0 },
+    service_tier: "standard",
   };
   const content = [];
   if (request.thinking) content.push({ type: "thinking", thinking: facts.reasoning, signature: "c2lnbmF0dXJl" });
-  content.push(calls ? { type: "tool_use", id: call, name: request.tools[0].name, input: { city: facts.city } } : { type: "text", text: facts.answer });
+  content.push(
+    calls ? { type: "tool_use", id: call, name: request.tools[0].name, input: { city: facts.city } } : { type: "text", text: facts.answer },
+  );
   const stop_reason = calls ? "tool_use" : "end_turn";
   const head = { id: "msg_standin1", type: "message", role: "assistant", model: used };
   if (!request.stream) return json(response, 200, { ...head, content, stop_reason, stop_sequence: null, usage });
-  const events = [{ type: "message_start", message: { ...head, content: [], stop_reason: null, stop_sequence: null, usage: { ...usage, output_tokens: 1 } } }];
+  const events = [
+    {
+      type: "message_start",
+      message: { ...head, content: [], stop_reason: null, stop_sequence: null, usage: { ...usage, output_tokens: 1 } },
+    },
+  ];
   for (const [index, block] of content.entries()) {
     const delta = (value) => events.push({ type: "content_block_delta", index, delta: value });
     if (block.type === "thinking") {
@@ -165,6 +241,9 @@ async function messages(request, response) {
     }
     events.push({ type: "content_block_stop", index });
   }
-  events.push({ type: "message_delta", delta: { stop_reason, stop_sequence: null }, usage: { output_tokens: output } }, { type: "message_stop" });
+  events.push(
+    { type: "message_delta", delta: { stop_reason, stop_sequence: null }, usage: { output_tokens: output } },
+    { type: "message_stop" },
+  );
   return stream(response, events);
 }

@@ -28,7 +28,10 @@ async function record({ script, folder, packages, scenarios }, key) {
   let files = 0;
   for (const [scenario, id] of Object.entries(ids)) {
     const { spans } = await steward.trace(id);
-    const pairs = pair(spans.filter((span) => span.scope.name !== "app"), scenarios[scenario]);
+    const pairs = pair(
+      spans.filter((span) => span.scope.name !== "app"),
+      scenarios[scenario],
+    );
     for (const [i, { span, expected }] of pairs.entries()) {
       const wrong = differences(span, expected.want);
       if (wrong.length > 0) {
@@ -49,8 +52,14 @@ function raw(span) {
   const attributes = { ...span.attributes };
   if ("server.port" in attributes) attributes["server.port"] = 8080;
   return {
-    name: span.name, kind: span.otel_kind, ...(span.parent_id ? { parent: "set" } : {}), start: span.start, end: span.end,
-    attributes, resource: span.resource, scope: { name: span.scope.name, version: span.scope.version },
+    name: span.name,
+    kind: span.otel_kind,
+    ...(span.parent_id ? { parent: "set" } : {}),
+    start: span.start,
+    end: span.end,
+    attributes,
+    resource: span.resource,
+    scope: { name: span.scope.name, version: span.scope.version },
     ...(span.events?.length ? { events: span.events.map(({ name, time, attributes, body }) => ({ name, time, attributes, body })) } : {}),
   };
 }

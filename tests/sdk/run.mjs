@@ -11,9 +11,15 @@ export async function runEmitter(script, { steward, provider, key, transport = "
   const child = spawn(process.execPath, [join(import.meta.dirname, "emitters", script)], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
-      ...process.env, ...env,
-      EMIT_URL: steward.url, EMIT_GRPC: steward.grpc, EMIT_KEY: key, EMIT_TRANSPORT: transport, PROVIDER_URL: provider.url,
-      OPENAI_API_KEY: "none", ANTHROPIC_API_KEY: "none",
+      ...process.env,
+      ...env,
+      EMIT_URL: steward.url,
+      EMIT_GRPC: steward.grpc,
+      EMIT_KEY: key,
+      EMIT_TRANSPORT: transport,
+      PROVIDER_URL: provider.url,
+      OPENAI_API_KEY: "none",
+      ANTHROPIC_API_KEY: "none",
     },
   });
   let [out, err] = ["", ""];

@@ -51,7 +51,13 @@ export async function startSteward() {
 async function untilReady(url, child, output) {
   const end = Date.now() + 20_000;
   while (Date.now() < end && child.exitCode === null) {
-    if (await fetch(`${url}/readyz`).then((r) => r.ok, () => false)) return;
+    if (
+      await fetch(`${url}/readyz`).then(
+        (r) => r.ok,
+        () => false,
+      )
+    )
+      return;
     await new Promise((wake) => setTimeout(wake, 50)); // between two questions, not instead of one
   }
   child.kill("SIGKILL");

@@ -47,7 +47,10 @@ for (const transport of ["proto", "json", "grpc"]) {
 
       assert.equal(child.parent_id, sent.root);
       assert.deepEqual(child.status, { code: "error", message: "the shelf is empty" });
-      assert.deepEqual(child.events.map((e) => e.name), ["found", "exception"]);
+      assert.deepEqual(
+        child.events.map((e) => e.name),
+        ["found", "exception"],
+      );
       assert.deepEqual(child.events[0].attributes, { rows: 3 });
       assert.equal(child.events[1].attributes["exception.message"], "the shelf is empty");
       assert.deepEqual(child.links, [{ trace_id: sent.trace, span_id: sent.root, attributes: { why: "test" } }]);
@@ -75,7 +78,10 @@ for (const transport of ["proto", "json", "grpc"]) {
       const before = await counted("spans");
       const sent = await runEmitter("refused.mjs", { steward, provider, key: await steward.ingestKey(), transport });
       const { spans } = await steward.trace(sent.trace);
-      assert.deepEqual(spans.map((s) => s.name), ["good"]);
+      assert.deepEqual(
+        spans.map((s) => s.name),
+        ["good"],
+      );
       assert.deepEqual(await counted("spans"), { stored: before.stored + 1, rejected: before.rejected + 1 });
       const told = sent.warnings.join("\n");
       assert.match(told, /partial success/i);

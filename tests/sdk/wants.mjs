@@ -13,13 +13,21 @@ export const answer = say("assistant", text(facts.answer));
 export const thought = { type: "reasoning", text: facts.reasoning };
 export const toolCall = (dialect) => call(facts[dialect].call);
 export const toolResult = (dialect, more = {}) => ({ type: "tool_result", id: facts[dialect].call, value: weather, ...more });
-export const tool = (more = {}) => ({ kind: "tool", tool: { name: "get_weather", arguments: { city: "Paris" }, result: weather, ...more } });
+export const tool = (more = {}) => ({
+  kind: "tool",
+  tool: { name: "get_weather", arguments: { city: "Paris" }, result: weather, ...more },
+});
 export const offered = [{ name: "get_weather" }];
 export { call, say, text, weather };
 
 const tokens = (input, output, cacheRead, cacheWrite, reasoning) => ({
-  input_tokens: input, output_tokens: output, cache_read_tokens: cacheRead, cache_write_tokens: cacheWrite, reasoning_tokens: reasoning,
-  source: "reported", rollup: false,
+  input_tokens: input,
+  output_tokens: output,
+  cache_read_tokens: cacheRead,
+  cache_write_tokens: cacheWrite,
+  reasoning_tokens: reasoning,
+  source: "reported",
+  rollup: false,
 });
 
 /** OpenAI's usage as far as an emitter passes it on. Cached and reasoning tokens are inside input and output. */

@@ -17,10 +17,23 @@ export function langchainRuns() {
   const { Document } = require("@langchain/core/documents");
 
   const model = new ChatOpenAI({
-    model: "gpt-4o", apiKey: "none", maxRetries: 0, temperature: 0.2, streamUsage: true, configuration: { baseURL: `${provider}/v1` },
+    model: "gpt-4o",
+    apiKey: "none",
+    maxRetries: 0,
+    temperature: 0.2,
+    streamUsage: true,
+    configuration: { baseURL: `${provider}/v1` },
   });
-  const prompt = ChatPromptTemplate.fromMessages([["system", system], ["human", "{question}"]]);
-  const getWeather = new DynamicStructuredTool({ name: tool.name, description: tool.description, schema: tool.schema, func: async () => JSON.stringify(weather) });
+  const prompt = ChatPromptTemplate.fromMessages([
+    ["system", system],
+    ["human", "{question}"],
+  ]);
+  const getWeather = new DynamicStructuredTool({
+    name: tool.name,
+    description: tool.description,
+    schema: tool.schema,
+    func: async () => JSON.stringify(weather),
+  });
   const agent = RunnableLambda.from(async (input, config) => {
     const messages = [new SystemMessage(system), new HumanMessage(input.question)];
     const bound = model.bindTools([getWeather]);

@@ -5,7 +5,10 @@ import { provider, question, system, tool, weather } from "./start.mjs";
 export function openaiCalls(OpenAI) {
   const client = new OpenAI({ apiKey: "none", baseURL: `${provider}/v1`, maxRetries: 0 });
   const model = "gpt-4o";
-  const ask = [{ role: "system", content: system }, { role: "user", content: question }];
+  const ask = [
+    { role: "system", content: system },
+    { role: "user", content: question },
+  ];
   const tools = [{ type: "function", function: { name: tool.name, description: tool.description, parameters: tool.schema } }];
   return {
     chat: () => client.chat.completions.create({ model, messages: ask, temperature: 0.2, max_tokens: 200 }),
@@ -20,12 +23,22 @@ export function openaiCalls(OpenAI) {
       for await (const chunk of stream) void chunk;
     },
     stream_tools: async () => {
-      const stream = await client.chat.completions.create({ model, messages: ask, tools, stream: true, stream_options: { include_usage: true } });
+      const stream = await client.chat.completions.create({
+        model,
+        messages: ask,
+        tools,
+        stream: true,
+        stream_options: { include_usage: true },
+      });
       for await (const chunk of stream) void chunk;
     },
     responses: () => client.responses.create({ model, instructions: system, input: question }),
     responses_tools: () =>
-      client.responses.create({ model, input: ask, tools: [{ type: "function", name: tool.name, description: tool.description, parameters: tool.schema, strict: false }] }),
+      client.responses.create({
+        model,
+        input: ask,
+        tools: [{ type: "function", name: tool.name, description: tool.description, parameters: tool.schema, strict: false }],
+      }),
     embeddings: () => client.embeddings.create({ model: "text-embedding-3-small", input: [question, "And in Rome?"] }),
   };
 }
