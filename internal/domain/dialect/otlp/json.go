@@ -1,6 +1,9 @@
 package otlp
 
 import (
+	"encoding/json"
+	"strings"
+
 	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
 	"go.opentelemetry.io/collector/pdata/pmetric/pmetricotlp"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
@@ -18,8 +21,12 @@ const (
 	Metrics    Signal = "metrics"
 )
 
-// FromJSON turns an OTLP/JSON export request into its protobuf form.
+// FromJSON turns an OTLP/JSON export request into its protobuf form. The text is checked first, because pdata ignores
+// what follows the value and does not bound nesting.
 func FromJSON(signal Signal, body []byte) (pb []byte, err error) {
+	if !json.Valid(body) {
+		return nil, errs.Invalid("request is not valid OTLP JSON (%s): it is not one JSON value, or nested deeper than 10,000 levels", signal)
+	}
 	switch signal {
 	case Traces:
 		r := ptraceotlp.NewExportRequest()
@@ -49,7 +56,7 @@ func reason(err error) string {
 	if len(s) > 200 {
 		s = s[:200] + "…"
 	}
-	return s
+	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
 // Reply is the answer to an export: how many records were not taken, and why.
@@ -58,8 +65,9 @@ type Reply struct {
 	Message  string
 }
 
-// Encode writes the reply of a signal, protobuf or JSON.
-func (r Reply) Encode(signal Signal, json bool) ([]byte, error) {
+// Encode writes the reply of a signal, protobuf or JSON. A message that quotes what is not UTF-8 is repaired.
+func (r Reply) Encode(signal Signal, asJSON bool) ([]byte, error) {
+	r.Message = strings.ToValidUTF8(r.Message, "\uFFFD")
 	type response interface {
 		MarshalProto() ([]byte, error)
 		MarshalJSON() ([]byte, error)
@@ -88,7 +96,7 @@ func (r Reply) Encode(signal Signal, json bool) ([]byte, error) {
 		}
 		out = m
 	}
-	if json {
+	if asJSON {
 		return out.MarshalJSON()
 	}
 	return out.MarshalProto()

@@ -16,11 +16,12 @@ type Logs struct {
 // DecodeLogs reads an ExportLogsServiceRequest; memory and errors as DecodeTraces.
 func DecodeLogs(body []byte, in Arrival) (Logs, error) {
 	var out Logs
+	q := newQuota()
 	err := each(body, "log request", func(f field) error {
 		if f.num != 1 {
 			return nil
 		}
-		resource, err := decodeOrigin(f.data, true)
+		resource, err := decodeOrigin(f.data, q, true)
 		if err != nil {
 			return err
 		}
@@ -28,7 +29,7 @@ func DecodeLogs(body []byte, in Arrival) (Logs, error) {
 			if f.num != 2 {
 				return nil
 			}
-			scope, err := decodeOrigin(f.data, false)
+			scope, err := decodeOrigin(f.data, q, false)
 			if err != nil {
 				return err
 			}
@@ -36,7 +37,10 @@ func DecodeLogs(body []byte, in Arrival) (Logs, error) {
 				if f.num != 2 {
 					return nil
 				}
-				rec, rejected, err := decodeLog(f.data, in)
+				if err := q.takeRecords(1); err != nil {
+					return err
+				}
+				rec, rejected, err := decodeLog(f.data, in, q)
 				if err != nil {
 					return err
 				}
@@ -54,8 +58,8 @@ func DecodeLogs(body []byte, in Arrival) (Logs, error) {
 	return out, err
 }
 
-func decodeLog(b []byte, in Arrival) (rec logs.Record, rejected *Rejection, err error) {
-	var d decoder
+func decodeLog(b []byte, in Arrival, q *quota) (rec logs.Record, rejected *Rejection, err error) {
+	d := decoder{quota: q}
 	rec.Project, rec.Pin = in.Project, in.Pin
 	if rec.Attributes, err = d.attrs(b, 6, "log record"); err != nil {
 		return rec, nil, err

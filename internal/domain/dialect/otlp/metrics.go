@@ -20,11 +20,12 @@ type Points struct {
 // DecodeMetrics reads an ExportMetricsServiceRequest; memory and errors as DecodeTraces.
 func DecodeMetrics(body []byte, in Arrival) (Points, error) {
 	var out Points
+	q := newQuota()
 	err := each(body, "metric request", func(f field) error {
 		if f.num != 1 {
 			return nil
 		}
-		resource, err := decodeOrigin(f.data, true)
+		resource, err := decodeOrigin(f.data, q, true)
 		if err != nil {
 			return err
 		}
@@ -32,7 +33,7 @@ func DecodeMetrics(body []byte, in Arrival) (Points, error) {
 			if f.num != 2 {
 				return nil
 			}
-			scope, err := decodeOrigin(f.data, false)
+			scope, err := decodeOrigin(f.data, q, false)
 			if err != nil {
 				return err
 			}
@@ -42,7 +43,10 @@ func DecodeMetrics(body []byte, in Arrival) (Points, error) {
 				if f.num != 2 {
 					return nil
 				}
-				return decodeMetric(f.data, base, in, &out)
+				if err := q.takeRecords(1); err != nil {
+					return err
+				}
+				return decodeMetric(f.data, base, in, q, &out)
 			})
 		})
 	})
@@ -52,8 +56,8 @@ func DecodeMetrics(body []byte, in Arrival) (Points, error) {
 var metricTypes = map[protowire.Number]metric.Type{5: metric.Gauge, 7: metric.Sum, 9: metric.Histogram,
 	10: metric.ExponentialHistogram, 11: metric.Summary}
 
-func decodeMetric(b []byte, base metric.Point, in Arrival, out *Points) error {
-	var d decoder
+func decodeMetric(b []byte, base metric.Point, in Arrival, q *quota, out *Points) error {
+	d := decoder{quota: q}
 	var data field
 	err := each(b, "metric", func(f field) error {
 		switch f.num {
@@ -98,6 +102,9 @@ func decodeMetric(b []byte, base metric.Point, in Arrival, out *Points) error {
 	return each(data.data, "metric data", func(f field) error {
 		if f.num != 1 {
 			return nil
+		}
+		if err := q.takeRecords(1); err != nil {
+			return err
 		}
 		p := base
 		if err := d.point(f.data, &p); err != nil {

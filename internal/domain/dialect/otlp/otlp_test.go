@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"steward/internal/base/attr"
+	"steward/internal/base/errs"
 	"steward/internal/domain/metric"
 	"steward/internal/domain/trace"
 )
@@ -268,5 +269,25 @@ func BenchmarkDecodeTraces(b *testing.B) {
 		if _, err := DecodeTraces(body, arrival()); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestRequestsOfManyEmptyRecordsAreRefusedBeforeTheyTakeMemory(t *testing.T) {
+	empty := nest(nil, 2) // a span of two bytes
+	body := nest(nest(bytes.Repeat(empty, maxRecords+1), 2), 1)
+	if _, err := DecodeTraces(body, arrival()); errs.CodeOf(err) != errs.CodeTooLarge {
+		t.Errorf("%d empty spans: %v", maxRecords+1, err)
+	}
+	values := nest(nest(bytes.Repeat(nest(nil, 1), maxValues+1), 5), 2) // an array of empty values
+	kv := append(nest([]byte("k"), 1), values...)
+	body = nest(nest(nest(append(spanIDsBytes(), nest(kv, 9)...), 2), 2), 1)
+	if _, err := DecodeTraces(body, arrival()); errs.CodeOf(err) != errs.CodeTooLarge {
+		t.Errorf("%d empty values: %v", maxValues+1, err)
+	}
+	if _, err := DecodeLogs(nest(nest(bytes.Repeat(empty, maxRecords+1), 2), 1), arrival()); errs.CodeOf(err) != errs.CodeTooLarge {
+		t.Errorf("empty log records: %v", err)
+	}
+	if _, err := DecodeMetrics(nest(nest(bytes.Repeat(empty, maxRecords+1), 2), 1), arrival()); errs.CodeOf(err) != errs.CodeTooLarge {
+		t.Errorf("empty metrics: %v", err)
 	}
 }

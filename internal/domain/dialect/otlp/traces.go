@@ -61,17 +61,18 @@ type Spans struct {
 // unreadable.
 func DecodeTraces(body []byte, in Arrival) (Spans, error) {
 	var out Spans
+	q := newQuota()
 	err := each(body, "trace request", func(f field) error {
 		if f.num != 1 {
 			return nil
 		}
-		return decodeResourceSpans(f.data, in, &out)
+		return decodeResourceSpans(f.data, in, q, &out)
 	})
 	return out, err
 }
 
-func decodeResourceSpans(b []byte, in Arrival, out *Spans) error {
-	resource, err := decodeOrigin(b, true)
+func decodeResourceSpans(b []byte, in Arrival, q *quota, out *Spans) error {
+	resource, err := decodeOrigin(b, q, true)
 	if err != nil {
 		return err
 	}
@@ -79,18 +80,21 @@ func decodeResourceSpans(b []byte, in Arrival, out *Spans) error {
 		if f.num != 2 {
 			return nil
 		}
-		scope, err := decodeOrigin(f.data, false)
+		scope, err := decodeOrigin(f.data, q, false)
 		if err != nil {
 			return err
 		}
 		n := count(f.data, 2)
+		if err := q.takeRecords(n); err != nil {
+			return err
+		}
 		out.Raws = slices.Grow(out.Raws, n)
 		out.Hashes = slices.Grow(out.Hashes, n)
 		return each(f.data, "scope spans", func(s field) error {
 			if s.num != 2 {
 				return nil
 			}
-			raw, rejected, err := decodeSpan(s.data, in)
+			raw, rejected, err := decodeSpan(s.data, in, q)
 			if err != nil {
 				return err
 			}
@@ -107,8 +111,8 @@ func decodeResourceSpans(b []byte, in Arrival, out *Spans) error {
 }
 
 // decodeOrigin reads the resource (or scope) and the schema URL of a ResourceX (or ScopeX) message.
-func decodeOrigin(b []byte, resource bool) (*trace.Origin, error) {
-	var d decoder
+func decodeOrigin(b []byte, q *quota, resource bool) (*trace.Origin, error) {
+	d := decoder{quota: q}
 	o := new(trace.Origin)
 	err := each(b, "resource", func(f field) (err error) {
 		switch {
@@ -142,8 +146,8 @@ func (d *decoder) scope(b []byte, o *trace.Origin) (err error) {
 
 var spanKinds = [...]string{"unspecified", "internal", "server", "client", "producer", "consumer"}
 
-func decodeSpan(b []byte, in Arrival) (raw trace.Raw, rejected *Rejection, err error) {
-	var d decoder
+func decodeSpan(b []byte, in Arrival, q *quota) (raw trace.Raw, rejected *Rejection, err error) {
+	d := decoder{quota: q}
 	raw.Project, raw.Pin = in.Project, in.Pin
 	raw.OTelKind, raw.StatusCode = spanKinds[0], trace.StatusUnset
 	if raw.Attributes, err = d.attrs(b, 9, "span"); err != nil {
@@ -173,12 +177,18 @@ func decodeSpan(b []byte, in Arrival) (raw trace.Raw, rejected *Rejection, err e
 		case 10:
 			raw.Dropped.Attributes = uint32(f.u64)
 		case 11:
+			if err := q.takeValues(1); err != nil {
+				return err
+			}
 			e, err := d.event(f.data)
 			raw.Events = append(raw.Events, e)
 			return err
 		case 12:
 			raw.Dropped.Events = uint32(f.u64)
 		case 13:
+			if err := q.takeValues(1); err != nil {
+				return err
+			}
 			l, err := d.link(f.data)
 			raw.Links = append(raw.Links, l)
 			return err

@@ -85,8 +85,35 @@ func count(b []byte, num protowire.Number) (c int) {
 	return c
 }
 
+// A request may hold so many records and attribute values. Empty ones take two bytes on the wire and a hundred in
+// memory, so that bounding the body alone would bound nothing.
+const (
+	maxRecords = 100_000
+	maxValues  = 2_000_000
+)
+
+// quota is what a request may still hold.
+type quota struct{ records, values int }
+
+func newQuota() *quota { return &quota{records: maxRecords, values: maxValues} }
+
+func (q *quota) takeRecords(n int) error {
+	if q.records -= n; q.records < 0 {
+		return errs.New(errs.CodeTooLarge, "the request holds more than %d records; send smaller batches", maxRecords)
+	}
+	return nil
+}
+
+func (q *quota) takeValues(n int) error {
+	if q.values -= n; q.values < 0 {
+		return errs.New(errs.CodeTooLarge, "the request holds more than %d attribute values; send smaller batches", maxValues)
+	}
+	return nil
+}
+
 // decoder remembers what was odd about the record at hand.
 type decoder struct {
+	quota   *quota
 	badUTF8 bool
 	deep    bool
 }
@@ -108,6 +135,9 @@ func (d *decoder) attrs(b []byte, num protowire.Number, at string) (attr.Attrs, 
 	n := count(b, num)
 	if n == 0 {
 		return nil, nil
+	}
+	if err := d.quota.takeValues(n); err != nil {
+		return nil, err
 	}
 	out := make(attr.Attrs, 0, n)
 	err := each(b, at, func(f field) error {
@@ -165,7 +195,11 @@ func (d *decoder) value(b []byte, depth int) (v attr.Value, err error) {
 }
 
 func (d *decoder) list(b []byte, depth int) (attr.Value, error) {
-	out := make([]attr.Value, 0, count(b, 1))
+	n := count(b, 1)
+	if err := d.quota.takeValues(n); err != nil {
+		return attr.Value{}, err
+	}
+	out := make([]attr.Value, 0, n)
 	err := each(b, "array", func(f field) error {
 		if f.num != 1 {
 			return nil
@@ -178,7 +212,11 @@ func (d *decoder) list(b []byte, depth int) (attr.Value, error) {
 }
 
 func (d *decoder) kvlist(b []byte, depth int) (attr.Value, error) {
-	out := make(attr.Attrs, 0, count(b, 1))
+	n := count(b, 1)
+	if err := d.quota.takeValues(n); err != nil {
+		return attr.Value{}, err
+	}
+	out := make(attr.Attrs, 0, n)
 	err := each(b, "map", func(f field) error {
 		if f.num != 1 {
 			return nil

@@ -30,7 +30,7 @@ func WithoutSpans(body []byte, gone func(trace.ID) bool) (out []byte, removed, l
 func WithoutLogs(body []byte, in Arrival, gone func(*logs.Record) bool) (out []byte, removed, left int, err error) {
 	c := cutter{at: "logs request"}
 	out, err = c.cut(body, 0, func(b []byte) (bool, error) {
-		rec, _, err := decodeLog(b, in)
+		rec, _, err := decodeLog(b, in, newQuota())
 		return err == nil && gone(&rec), err
 	})
 	return out, c.removed, c.left, err
