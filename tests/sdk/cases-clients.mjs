@@ -24,28 +24,26 @@ const asked = [system, user];
 const openaiCall = say("assistant", toolCall("openai"));
 const withResult = [...asked, openaiCall, say("tool", toolResult("openai"))];
 
-/** The scenarios of openai-calls.mjs. differs says where an emitter's own account is poorer than the provider's. */
-function openaiScenarios(emitter, { usage = {}, calls = "tool_calls", tools = offered, differs = {} } = {}) {
+/** The scenarios of openai-calls.mjs, for an emitter that passes on what the provider answers. */
+function openaiScenarios(emitter, { usage = {}, calls = "tool_calls", tools = offered } = {}) {
   const base = { model: gpt4o, usage: openaiUsage(usage) };
-  const span = (more, name) => ({ priced: true, want: llm(emitter, { ...base, ...more, ...differs[name] }) });
+  const span = (more) => ({ priced: true, want: llm(emitter, { ...base, ...more }) });
   return {
-    chat: [span({ input: asked, output: [answer], finish_reason: "stop" }, "chat")],
+    chat: [span({ input: asked, output: [answer], finish_reason: "stop" })],
     tools: [
       {
-        ...span({ input: asked, output: [openaiCall], finish_reason: calls, tools_offered: tools }, "tools"),
+        ...span({ input: asked, output: [openaiCall], finish_reason: calls, tools_offered: tools }),
         is: (s) => s.input.length === 2,
       },
       {
-        ...span({ input: withResult, output: [answer], finish_reason: "stop", tools_offered: tools }, "tools"),
+        ...span({ input: withResult, output: [answer], finish_reason: "stop", tools_offered: tools }),
         is: (s) => s.input.length === 4,
       },
     ],
-    stream: [span({ input: asked, output: [answer], finish_reason: "stop" }, "stream")],
-    stream_tools: [span({ input: asked, output: [openaiCall], finish_reason: calls, tools_offered: tools }, "stream_tools")],
-    responses: [span({ input: asked, output: [say("assistant", thought, text(facts.answer))], finish_reason: "stop" }, "responses")],
-    responses_tools: [
-      span({ input: asked, output: [say("assistant", thought, toolCall("openai"))], tools_offered: tools }, "responses_tools"),
-    ],
+    stream: [span({ input: asked, output: [answer], finish_reason: "stop" })],
+    stream_tools: [span({ input: asked, output: [openaiCall], finish_reason: calls, tools_offered: tools })],
+    responses: [span({ input: asked, output: [say("assistant", thought, text(facts.answer))], finish_reason: "stop" })],
+    responses_tools: [span({ input: asked, output: [say("assistant", thought, toolCall("openai"))], tools_offered: tools })],
     embeddings: [
       {
         priced: true,

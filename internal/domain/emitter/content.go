@@ -103,6 +103,9 @@ func (m *mapping) output() []trace.Message {
 	if !m.has(fOutValue) || m.outIsResult() || m.out.Documents != nil && m.fromOutValue() {
 		return nil
 	}
+	if m.out.Kind == trace.Embedding && looksJSON(m.text(fOutValue)) { // vectors stay in the raw attributes
+		return nil
+	}
 	return m.anyValue(fOutValue, fOutMIME, "assistant")
 }
 
@@ -177,6 +180,14 @@ func (m *mapping) embedTexts() []trace.Part {
 			if s := scalar(pick(e.Map(), "embedding").Map(), "text"); s != "" {
 				parts = append(parts, textPart(s))
 			}
+		}
+	}
+	if in := m.value(fInValue); parts == nil && m.out.Kind == trace.Embedding && looksJSON(in.Str()) { // a whole request
+		for _, e := range oneOrMany(pick(structured(in).Map(), "input")) {
+			if e.Kind() != attr.String {
+				return nil
+			}
+			parts = append(parts, textPart(e.Str()))
 		}
 	}
 	return parts

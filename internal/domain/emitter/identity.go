@@ -139,6 +139,9 @@ func (m *mapping) model() {
 	if m.out.Model.Requested == "" && m.has(fParameters) && strings.Contains(m.text(fParameters), `"model"`) {
 		m.out.Model.Requested = scalar(structured(m.value(fParameters)).Map(), "model")
 	}
+	if m.out.Model.Requested == "" && m.out.Model.Used == "" && (m.out.Kind == trace.LLM || m.out.Kind == trace.Embedding) {
+		m.out.Model.Requested, m.out.Model.Used = m.modelIn(fInValue), m.modelIn(fOutValue)
+	}
 }
 
 // metadata answers an entry of OpenInference's metadata, which LangChain fills.
@@ -166,6 +169,14 @@ func langChainProvider(s string) string {
 		return "x_ai"
 	}
 	return strings.ToLower(s)
+}
+
+// modelIn answers the model that a whole request or answer names.
+func (m *mapping) modelIn(f field) string {
+	if s := m.text(f); !looksJSON(s) || !strings.Contains(s, `"model"`) {
+		return ""
+	}
+	return pick(structured(m.value(f)).Map(), "model").Str()
 }
 
 // vercelProviders are the AI SDK's provider names, which carry an API behind a dot, as OpenTelemetry names them.
