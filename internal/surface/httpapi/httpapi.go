@@ -89,6 +89,7 @@ func (k *Kit) Shape(prefix string, shape ErrorShape) {
 // neither a route nor a page asks for a key before it tells whether it exists.
 func (k *Kit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	k.observe(w, r, func(w http.ResponseWriter, r *http.Request) {
+		paced(w, r)
 		h, _ := k.mux.Handler(r)
 		if _, ok := h.(*endpoint); ok {
 			k.mux.ServeHTTP(w, r) // asks again which one, because only this sets the path's values

@@ -2,6 +2,7 @@ package otlp
 
 import (
 	"compress/zlib"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -13,8 +14,12 @@ import (
 	"steward/internal/work/ingest"
 )
 
-// readStep is how much of the memory bound a request takes at a time while its size is not known.
-const readStep = 1 << 20
+const (
+	// readFirst and readMost bound the steps in which a request takes its share of the memory bound: by what has come,
+	// never by what was announced, so that a sender who announces much and sends nothing holds little.
+	readFirst = 64 << 10
+	readMost  = 8 << 20
+)
 
 // readBody reads and unpacks a request within MaxBody, taking from the lease what it holds. A bomb is found out when
 // it passes MaxBody, not after.
@@ -27,18 +32,10 @@ func readBody(r *http.Request, lease *ingest.Lease) ([]byte, error) {
 		return nil, err
 	}
 	defer done()
-	size := 64 << 10
-	if r.ContentLength > 0 {
-		size = int(r.ContentLength) + 512
-		if from != r.Body {
-			size *= 4
-		}
-	}
-	size = min(size, MaxBody+1)
-	if err := lease.Grow(int64(size)); err != nil {
+	if err := lease.Grow(readFirst); err != nil {
 		return nil, err
 	}
-	body := make([]byte, 0, size)
+	body := make([]byte, 0, readFirst)
 	for {
 		n, err := from.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
@@ -46,12 +43,15 @@ func readBody(r *http.Request, lease *ingest.Lease) ([]byte, error) {
 		case err == io.EOF:
 			return body, nil
 		case err != nil:
+			if known := (*errs.Error)(nil); errors.As(err, &known) {
+				return nil, err
+			}
 			return nil, errs.Wrap(errs.CodeInvalid, err, "the body could not be read to its end; check content encoding (got %q) and connection",
 				r.Header.Get("Content-Encoding"))
 		case len(body) > MaxBody:
 			return nil, tooLarge()
 		case len(body) == cap(body):
-			step := max(readStep, cap(body))
+			step := min(readMost, 3*cap(body))
 			if err := lease.Grow(int64(step)); err != nil {
 				return nil, err
 			}

@@ -22,18 +22,26 @@ import (
 // NewGRPC answers a gRPC server with OTLP's three services. It hands the wire bytes on as they are: they are decoded
 // once, by the same code as OTLP/HTTP's.
 func NewGRPC(sink Sink, who httpapi.Authenticator) *grpc.Server {
-	s := grpc.NewServer(grpc.ForceServerCodecV2(rawCodec{}), grpc.MaxRecvMsgSize(MaxBody))
+	s := grpc.NewServer(grpc.ForceServerCodecV2(rawCodec{}), grpc.MaxRecvMsgSize(MaxBody), grpc.MaxConcurrentStreams(maxStreams),
+		grpc.MaxHeaderListSize(64<<10), grpc.ConnectionTimeout(10*time.Second))
 	names := [...]string{"trace.v1.TraceService", "logs.v1.LogsService", "metrics.v1.MetricsService"}
 	for i, sig := range signals() {
 		svc := &service{sink: sink, who: who, signal: sig}
 		s.RegisterService(&grpc.ServiceDesc{
 			ServiceName: "opentelemetry.proto.collector." + names[i],
 			HandlerType: (*any)(nil),
-			Methods:     []grpc.MethodDesc{{MethodName: "Export", Handler: export}},
+			Streams:     []grpc.StreamDesc{{StreamName: "Export", Handler: export, ClientStreams: true}},
 		}, svc)
 	}
 	return s
 }
+
+const (
+	// maxStreams bounds the exports that one connection may have under way.
+	maxStreams = 100
+	// usualMessage is what an export is taken to need before its size is known.
+	usualMessage = 1 << 20
+)
 
 type service struct {
 	sink   Sink
@@ -41,20 +49,19 @@ type service struct {
 	signal signal
 }
 
-func export(srv any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+// export is a unary call. It is registered as a stream, which is the same on the wire, because a stream's handler runs
+// before the message is read: so nothing is read for who has no key, or while memory is short.
+func export(srv any, stream grpc.ServerStream) error {
 	s := srv.(*service)
-	var body []byte
-	if err := decode(&body); err != nil {
-		return nil, err
-	}
-	reply, err := s.export(ctx, body)
+	reply, err := s.export(stream)
 	if err != nil {
-		return nil, grpcError(err)
+		return grpcError(err)
 	}
-	return reply, nil
+	return stream.SendMsg(reply)
 }
 
-func (s *service) export(ctx context.Context, body []byte) ([]byte, error) {
+func (s *service) export(stream grpc.ServerStream) ([]byte, error) {
+	ctx := stream.Context()
 	p, err := s.who.Authenticate(ctx, credential(ctx))
 	if err != nil {
 		return nil, err
@@ -64,8 +71,17 @@ func (s *service) export(ctx context.Context, body []byte) ([]byte, error) {
 	}
 	lease := s.sink.Lease()
 	defer lease.Close()
-	if err := lease.Grow(int64(len(body))); err != nil {
+	if err := lease.Grow(usualMessage); err != nil {
 		return nil, err
+	}
+	var body []byte
+	if err := stream.RecvMsg(&body); err != nil {
+		return nil, err // gRPC has answered by itself: too large is RESOURCE_EXHAUSTED, which without a delay invites no retry
+	}
+	if more := int64(len(body)) - usualMessage; more > 0 {
+		if err := lease.Grow(more); err != nil {
+			return nil, err
+		}
 	}
 	out, err := s.signal.take(s.sink, ctx, source(p), body)
 	if err != nil {
@@ -90,7 +106,7 @@ func credential(ctx context.Context) string {
 
 func grpcError(err error) error {
 	e := errs.From(err)
-	st := status.New(grpcCode(e.Code), e.Message)
+	st := status.New(grpcCode(e.Code), strings.ToValidUTF8(e.Message, "\uFFFD"))
 	if e.RetryAfter > 0 {
 		after := durationpb.New(max(e.RetryAfter, time.Second))
 		if with, err := st.WithDetails(&errdetails.RetryInfo{RetryDelay: after}); err == nil {

@@ -26,6 +26,9 @@ import (
 // MaxBody is the largest request, in bytes after decompression.
 const MaxBody = 64 << 20
 
+// jsonTree is how much memory a JSON request takes besides its text while it is translated, in its lengths.
+const jsonTree = 2
+
 // Sink takes what arrives; it is work/ingest.
 type Sink interface {
 	Traces(ctx context.Context, from ingest.Source, body []byte) (ingest.Outcome, error)
@@ -84,6 +87,9 @@ func (h handler) serve(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if asJSON {
+		if err := lease.Grow(jsonTree * int64(len(body))); err != nil {
+			return err
+		}
 		if body, err = dialect.FromJSON(h.signal.name, body); err != nil {
 			return err
 		}
@@ -148,7 +154,7 @@ func isJSON(r *http.Request) (bool, error) {
 
 // Errors writes errors as OTLP wants them: a google.rpc.Status in the request's encoding.
 func Errors(w http.ResponseWriter, r *http.Request, httpStatus int, e *errs.Error) {
-	st := &status.Status{Code: int32(grpcCode(e.Code)), Message: e.Message}
+	st := &status.Status{Code: int32(grpcCode(e.Code)), Message: strings.ToValidUTF8(e.Message, "\uFFFD")}
 	asJSON, err := isJSON(r)
 	asJSON = asJSON || err != nil
 	var body []byte
@@ -157,7 +163,7 @@ func Errors(w http.ResponseWriter, r *http.Request, httpStatus int, e *errs.Erro
 	} else {
 		body, err = proto.Marshal(st)
 	}
-	if err != nil { // two scalar fields: cannot fail but for invalid UTF-8 in the message
+	if err != nil { // a number and a valid text: cannot fail
 		body = nil
 	}
 	w.Header().Set("Content-Type", contentType(asJSON))
