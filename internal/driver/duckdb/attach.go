@@ -20,7 +20,8 @@ import (
 	"steward/internal/driver/durable"
 )
 
-// acquire pins p and attaches it; release undoes the pin. ok is false when the file is gone.
+// acquire pins p and attaches it; release undoes the pin and lets go of files beyond the bound, so that a walk over
+// many days never has them all attached. ok is false when the file is gone.
 func (e *Engine) acquire(ctx context.Context, p *part) (ok bool, err error) {
 	p.pin.RLock()
 	p.mu.Lock()
@@ -38,7 +39,10 @@ func (e *Engine) acquire(ctx context.Context, p *part) (ok bool, err error) {
 	return true, nil
 }
 
-func (e *Engine) release(p *part) { p.pin.RUnlock() }
+func (e *Engine) release(p *part) {
+	p.pin.RUnlock()
+	e.evict()
+}
 
 func (e *Engine) nextTick() int64 {
 	e.mu.Lock()

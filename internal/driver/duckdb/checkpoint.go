@@ -19,7 +19,6 @@ func (e *Engine) Checkpoint(ctx context.Context) (err error) {
 	defer errs.Op(&err, "duckdb.Checkpoint")
 	e.write.Lock()
 	defer e.write.Unlock()
-	defer e.evict()
 	for _, p := range e.listParts() {
 		if err := e.checkpointPart(ctx, p); err != nil {
 			return err

@@ -16,7 +16,6 @@ func (e *Engine) Doomed(ctx context.Context, target telemetry.Target) (out telem
 	}
 	e.write.Lock()
 	defer e.write.Unlock()
-	defer e.evict()
 	d, err := e.doom(ctx, target)
 	if err != nil {
 		return out, err

@@ -40,7 +40,6 @@ func (e *Engine) Erase(ctx context.Context, target telemetry.Target) (out teleme
 	}
 	e.write.Lock()
 	defer e.write.Unlock()
-	defer e.evict()
 	left, err := e.unfinished()
 	if err != nil {
 		return out, err

@@ -23,7 +23,6 @@ func (e *Engine) Expire(ctx context.Context, proj project.ID, kind telemetry.Kin
 	}
 	e.write.Lock()
 	defer e.write.Unlock()
-	defer e.evict()
 	day := dayOf(before.UnixNano())
 	mine := "project = " + quoteText(string(proj))
 	if kind == telemetry.Scores {
@@ -91,7 +90,6 @@ func (e *Engine) blobsOf(ctx context.Context, q querier, p *part, where string) 
 // BlobsNamed implements telemetry.Engine. A blob that several days name comes several times.
 func (e *Engine) BlobsNamed(ctx context.Context, proj project.ID, fn func(sha256 string) error) (err error) {
 	defer errs.Op(&err, "duckdb.BlobsNamed")
-	defer e.evict()
 	for _, p := range e.within(telemetry.Spans, always) {
 		var blobs []string
 		err := e.using(ctx, p, func() (err error) {

@@ -70,7 +70,6 @@ func (e *Engine) Load(ctx context.Context, entries []telemetry.Entry) (_ telemet
 	defer errs.Op(&err, "duckdb.Load")
 	e.write.Lock()
 	defer e.write.Unlock()
-	defer e.evict()
 	t := newTally()
 	b := split(entries)
 	for _, day := range inOrder(b.spans) {

@@ -171,6 +171,7 @@ func (e *Engine) greet(ctx context.Context, p *part) error {
 		if err := e.attach(ctx, p); err != nil {
 			return err
 		}
+		e.evict()
 		return nil
 	}
 	if err := checkSchema(p, int(head.schema)); err != nil {

@@ -15,7 +15,6 @@ func (e *Engine) Revise(ctx context.Context, spans []trace.Span) (replaced int, 
 	defer errs.Op(&err, "duckdb.Revise")
 	e.write.Lock()
 	defer e.write.Unlock()
-	defer e.evict()
 	newest := map[trace.Key]*trace.Span{}
 	for i := range spans {
 		s := &spans[i]

@@ -86,7 +86,6 @@ func (e *Engine) reading(ctx context.Context, parts []*part, fn func(*sql.Conn, 
 		for _, p := range pinned {
 			e.release(p)
 		}
-		e.evict()
 	}()
 	var out []ask.Part
 	for _, p := range parts {
