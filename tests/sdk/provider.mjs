@@ -40,11 +40,11 @@ function json(response, status, value) {
   response.writeHead(status, { "content-type": "application/json", "x-request-id": "req_standin" }).end(JSON.stringify(value));
 }
 
-/** Server-sent events; a pause after the first lets the first token differ from the last. */
+/** Server-sent events; the pauses let the first token differ from the start, and the end from the first token. */
 async function stream(response, events) {
   response.writeHead(200, { "content-type": "text/event-stream", "x-request-id": "req_standin" });
   for (const [i, event] of events.entries()) {
-    if (i === 1) await new Promise((wake) => setTimeout(wake, 20)); // the model thinks
+    if (i === 1 || i === events.length - 1) await new Promise((wake) => setTimeout(wake, 20)); // the model thinks
     const name = event.type ? `event: ${event.type}\n` : "";
     response.write(`${name}data: ${event === done ? "[DONE]" : JSON.stringify(event)}\n\n`);
   }
