@@ -1,12 +1,15 @@
 package ask_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,9 +25,11 @@ import (
 
 const nsPerDay = int64(24 * time.Hour)
 
-// memory is a Source whose partitions are attached databases in memory.
+// memory is a Source whose partitions are attached databases in memory. It panics when a goroutine nests its calls in a
+// way that Source forbids: a real source takes locks then, and a writer that waits in between makes it stand for ever.
 type memory struct {
 	db    *sql.DB
+	open  sync.Map // goroutine → what it has open
 	parts []ask.Part
 	// holding names the partitions of traces or a session; nil means that all may hold them.
 	holding func(ids []trace.ID, session string) []ask.Part
@@ -39,12 +44,32 @@ func (m *memory) overlapping(r trace.Range) (out []ask.Part) {
 	return out
 }
 
-func (m *memory) Days(_ context.Context, r trace.Range) ([]ask.Part, error) {
-	out := m.overlapping(r)
-	for i := range out {
-		out[i].Table = ""
+func (m *memory) Days(_ context.Context, r trace.Range) (out []ask.Part, err error) {
+	err = m.during("Days", "", func() error {
+		out = m.overlapping(r)
+		for i := range out {
+			out[i].Table = ""
+		}
+		return nil
+	})
+	return out, err
+}
+
+// during runs fn as the named call of this goroutine, which may have nothing open, or what inside names.
+func (m *memory) during(call, inside string, fn func() error) error {
+	b := make([]byte, 32)
+	me := string(bytes.Fields(b[:runtime.Stack(b, false)])[1])
+	before, nested := m.open.Load(me)
+	if nested && before != inside {
+		panic(fmt.Sprintf("%s within %s", call, before))
 	}
-	return out, nil
+	m.open.Store(me, call)
+	defer func() {
+		if m.open.Delete(me); nested {
+			m.open.Store(me, before)
+		}
+	}()
+	return fn()
 }
 
 func (m *memory) conn(ctx context.Context, fn func(*sql.Conn) error) (err error) {
@@ -57,7 +82,9 @@ func (m *memory) conn(ctx context.Context, fn func(*sql.Conn) error) (err error)
 }
 
 func (m *memory) Spans(ctx context.Context, r trace.Range, fn func(*sql.Conn, []ask.Part) error) error {
-	return m.conn(ctx, func(c *sql.Conn) error { return fn(c, m.overlapping(r)) })
+	return m.during("Spans", "", func() error {
+		return m.conn(ctx, func(c *sql.Conn) error { return fn(c, m.overlapping(r)) })
+	})
 }
 
 func (m *memory) SpansHolding(ctx context.Context, _ project.ID, ids []trace.ID, session string, fn func(*sql.Conn, []ask.Part) error) error {
@@ -65,11 +92,15 @@ func (m *memory) SpansHolding(ctx context.Context, _ project.ID, ids []trace.ID,
 	if m.holding != nil {
 		parts = m.holding(ids, session)
 	}
-	return m.conn(ctx, func(c *sql.Conn) error { return fn(c, slices.Clone(parts)) })
+	return m.during("Spans", "", func() error {
+		return m.conn(ctx, func(c *sql.Conn) error { return fn(c, slices.Clone(parts)) })
+	})
 }
 
 func (m *memory) Scores(ctx context.Context, fn func(*sql.Conn, string) error) error {
-	return m.conn(ctx, func(c *sql.Conn) error { return fn(c, "scores.main.scores") })
+	return m.during("Scores", "Spans", func() error {
+		return m.conn(ctx, func(c *sql.Conn) error { return fn(c, "scores.main.scores") })
+	})
 }
 
 // newMemory answers an empty Source.

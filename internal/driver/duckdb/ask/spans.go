@@ -163,7 +163,7 @@ func (l *spanList) step(ctx context.Context, st step, text, totals bool) (partly
 					return err
 				}
 				if text && l.q.Sort == newestFirst {
-					if partly, err = l.r.partly(ctx, l.q, opened{c, asked[0], parts}, st); err != nil {
+					if partly, err = f.partly(ctx, l.q.Project, opened{c, asked[0], parts}, st); err != nil {
 						return err
 					}
 				}

@@ -150,21 +150,28 @@ func within(p project.ID, s step) cond {
 
 // partly counts the spans of a step that the text search could not look at as a whole and did not find.
 func (r *Reader) partly(ctx context.Context, q trace.Query, o opened, s step) (n int64, err error) {
-	scores, _, totals, _ := needs(q.Filter)
+	scores, _, _, _ := needs(q.Filter)
 	err = r.withScores(ctx, scores, func(table string) error {
 		f, err := compile(q.Filter, q.Project, table)
 		if err != nil {
 			return err
 		}
-		maybe, hit := f.noText, f.cond
-		if totals {
-			maybe, hit = f.loose, cond{sql: "FALSE"}
-		}
-		p := &query{}
-		p.add("SELECT count(*) FROM " + o.part.Table + " s WHERE s.text_partly AND ")
-		p.cond(within(q.Project, s).and(maybe).and(cond{"NOT " + hit.sql, hit.args}))
-		return p.each(ctx, o.c, func(rows *sql.Rows) error { return rows.Scan(&n) })
+		n, err = f.partly(ctx, q.Project, o, s)
+		return err
 	})
+	return n, err
+}
+
+// partly is Reader.partly for who has the scores open already.
+func (f compiled) partly(ctx context.Context, p project.ID, o opened, s step) (n int64, err error) {
+	maybe, hit := f.noText, f.cond
+	if f.totals {
+		maybe, hit = f.loose, cond{sql: "FALSE"}
+	}
+	q := &query{}
+	q.add("SELECT count(*) FROM " + o.part.Table + " s WHERE s.text_partly AND ")
+	q.cond(within(p, s).and(maybe).and(cond{"NOT " + hit.sql, hit.args}))
+	err = q.each(ctx, o.c, func(rows *sql.Rows) error { return rows.Scan(&n) })
 	return n, err
 }
 
