@@ -25,7 +25,7 @@ type Options struct {
 	Search time.Duration
 	// SQLTime bounds one SQL query. Default 30 s.
 	SQLTime time.Duration
-	// SQLRows bounds an SQL answer where the question names no smaller number. Default 10,000.
+	// SQLRows bounds an SQL answer where the question names no smaller number. Default 100,000.
 	SQLRows int
 	// Clock measures Search. Default the system's.
 	Clock clock.Clock
@@ -52,7 +52,7 @@ func New(src Source, o Options) *Reader {
 		o.SQLTime = 30 * time.Second
 	}
 	if o.SQLRows <= 0 {
-		o.SQLRows = 10_000
+		o.SQLRows = 100_000
 	}
 	if o.Clock == nil {
 		o.Clock = clock.System{}

@@ -63,6 +63,17 @@ func FuzzSQL(f *testing.F) {
 	})
 }
 
+// TestSQLRows gets as many rows as it asks for, and by default no more than 100,000.
+func TestSQLRows(t *testing.T) {
+	r := ask.New(holding(t, nil, nil), ask.Options{})
+	for most, want := range map[int]int{0: 100_000, 20_000: 20_000, 1_000_000: 100_000} {
+		got, err := r.SQL(context.Background(), trace.SQLQuery{Project: "p", Range: trace.Range{To: 1}, Text: "SELECT * FROM range(100001)", MaxRows: most})
+		if err != nil || len(got.Rows) != want || !got.Truncated {
+			t.Errorf("of %d rows %d come, want %d: %v", most, len(got.Rows), want, err)
+		}
+	}
+}
+
 // TestExportParquet reads what it wrote with the engine's own reader.
 func TestExportParquet(t *testing.T) {
 	var spans []trace.Span
