@@ -228,7 +228,7 @@ func (l *spanList) find(ctx context.Context, c *sql.Conn, f compiled, asked, par
 	return nil
 }
 
-// fetch reads whole rows by their row ids.
+// fetch reads whole rows by their row ids, in the transaction that found these.
 func fetch(ctx context.Context, c *sql.Conn, p Part, ids []int64, content bool, give func(int64, trace.Span)) error {
 	if len(ids) == 0 {
 		return nil
@@ -243,15 +243,21 @@ func fetch(ctx context.Context, c *sql.Conn, p Part, ids []int64, content bool, 
 	q := &query{}
 	q.add("SELECT s.rowid, " + row.SelectList("s.", content) + " FROM " + p.Table + " s WHERE s.rowid IN (" + list.String() + ")")
 	scan := row.NewScanner(content)
-	return q.each(ctx, c, func(rows *sql.Rows) error {
+	n := 0
+	err := q.each(ctx, c, func(rows *sql.Rows) error {
 		var id int64
 		if err := rows.Scan(append([]any{&id}, scan.Dest()...)...); err != nil {
 			return err
 		}
 		s, err := scan.Span()
 		give(id, s)
+		n++
 		return err
 	})
+	if err == nil && n != len(ids) {
+		err = errs.New(errs.CodeInternal, "%d of %d spans that were found on %s could not be read", len(ids)-n, len(ids), p.Day)
+	}
+	return err
 }
 
 // readSpans reads all spans of the parts where the condition holds, in no order.
