@@ -27,6 +27,8 @@ type Options struct {
 	SQLTime time.Duration
 	// SQLRows bounds an SQL answer where the question names no smaller number. Default 100,000.
 	SQLRows int
+	// ScanBatch is how many whole spans Scan aims to hold at a time. Default 500.
+	ScanBatch int
 	// Clock measures Search. Default the system's.
 	Clock clock.Clock
 }
@@ -53,6 +55,9 @@ func New(src Source, o Options) *Reader {
 	}
 	if o.SQLRows <= 0 {
 		o.SQLRows = 100_000
+	}
+	if o.ScanBatch <= 0 {
+		o.ScanBatch = 500
 	}
 	if o.Clock == nil {
 		o.Clock = clock.System{}
