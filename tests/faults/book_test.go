@@ -44,10 +44,10 @@ type book struct {
 
 func newBook() *book { return &book{} }
 
-func (b *book) open(batch server.Batch, random *rand.Rand) *parcel {
+func (b *book) open(batch server.Batch) *parcel {
 	p := &parcel{Batch: batch}
 	for range batch.IDs {
-		p.scoreIDs = append(p.scoreIDs, fmt.Sprintf("kill-%016x%016x", random.Uint64(), random.Uint64()))
+		p.scoreIDs = append(p.scoreIDs, fmt.Sprintf("kill-%016x%016x", rand.Uint64(), rand.Uint64()))
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

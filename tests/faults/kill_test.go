@@ -132,7 +132,7 @@ func (c *sender) next() []step {
 	case n < 5:
 		size = 4 << 10
 	}
-	p := c.book.open(server.NewBatch(1+c.random.IntN(3), 1+c.random.IntN(5), server.Prose(size)), c.random)
+	p := c.book.open(server.NewBatch(1+c.random.IntN(3), 1+c.random.IntN(5), server.Prose(size)))
 	out := []step{{p, traces}, {p, logs}, {p, scores}}
 	c.random.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
 	return out

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -46,6 +47,9 @@ type streams struct {
 // beat is how often a quiet tail says that it is alive, so that proxies keep it.
 const beat = 15 * time.Second
 
+// tailPatience is how long a tail may leave what it was sent unread, beyond what the network holds, before it is cut off.
+const tailPatience = 30 * time.Second
+
 func (h streams) tail(w http.ResponseWriter, r *http.Request) error {
 	match, err := h.look.Matcher(r.URL.Query().Get("filter"))
 	if err != nil {
@@ -62,6 +66,9 @@ func (h streams) tail(w http.ResponseWriter, r *http.Request) error {
 	defer tick.Stop()
 	for {
 		if err := out.Flush(); err != nil {
+			return err
+		}
+		if err := out.SetWriteDeadline(time.Now().Add(beat + tailPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 			return err
 		}
 		select {
