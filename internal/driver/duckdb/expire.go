@@ -21,8 +21,6 @@ func (e *Engine) Expire(ctx context.Context, proj project.ID, kind telemetry.Kin
 	if count == nil || proj == "" {
 		return out, errs.Invalid("kind %q is none of spans, logs, metrics, scores, or the project is missing", kind)
 	}
-	e.write.Lock()
-	defer e.write.Unlock()
 	day := dayOf(before.UnixNano())
 	mine := "project = " + quoteText(string(proj))
 	if kind == telemetry.Scores {
@@ -32,23 +30,64 @@ func (e *Engine) Expire(ctx context.Context, proj project.ID, kind telemetry.Kin
 		if p.kind != kind || p.founded() || kind != telemetry.Scores && p.start/nsPerDay >= day {
 			continue
 		}
-		if err := e.expirePart(ctx, p, mine, &out, count); err != nil {
+		if p.spares(proj, day) {
+			continue
+		}
+		if err := e.expirePart(ctx, p, expiry{proj, day, mine}, &out, count); err != nil {
 			return out, err
 		}
 	}
 	return out, nil
 }
 
-func (e *Engine) expirePart(ctx context.Context, p *part, mine string, out *telemetry.Erased, count *int64) error {
-	var gone, all int64
+// spared says that a file held nothing of a project to expire: at that generation, before that day.
+type spared struct {
+	gen uint64
+	day int64
+}
+
+// spares says whether p is known to hold nothing of the project that ended before the day, so that what runs every
+// hour need not open every old file.
+func (p *part) spares(proj project.ID, day int64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s, ok := p.spared[proj]
+	return ok && s.gen == p.gen && (p.kind != telemetry.Scores || day <= s.day)
+}
+
+func (p *part) spare(proj project.ID, day int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.spared == nil {
+		p.spared = map[project.ID]spared{}
+	}
+	p.spared[proj] = spared{p.gen, day}
+}
+
+// expiry is what goes: what of a project ended before a day, as an SQL condition.
+type expiry struct {
+	project project.ID
+	day     int64
+	mine    string
+}
+
+// expirePart holds Engine.write for one file only: loading goes on between two of them.
+func (e *Engine) expirePart(ctx context.Context, p *part, x expiry, out *telemetry.Erased, count *int64) error {
+	e.write.Lock()
+	defer e.write.Unlock()
+	gone, all := int64(0), int64(-1)
 	err := e.using(ctx, p, func() error {
-		return e.writer.QueryRowContext(ctx, "SELECT count(*) FILTER (WHERE "+mine+"), count(*) FROM "+p.table()).Scan(&gone, &all)
+		return e.writer.QueryRowContext(ctx, "SELECT count(*) FILTER (WHERE "+x.mine+"), count(*) FROM "+p.table()).Scan(&gone, &all)
 	})
-	if err != nil || gone == 0 {
+	if err != nil || all < 0 { // dropped meanwhile
 		return err
 	}
+	if gone == 0 {
+		p.spare(x.project, x.day)
+		return nil
+	}
 	if gone < all || p.kind == telemetry.Scores {
-		return e.eraseRows(ctx, p, mine, out, count)
+		return e.eraseRows(ctx, p, x.mine, out, count)
 	}
 	var blobs []string
 	if p.kind == telemetry.Spans {

@@ -49,6 +49,7 @@ type part struct {
 	gen      uint64 // number of committed changes
 	rows     int64  // exact once attached, else as of the last sidecar
 	schema   int
+	spared   map[project.ID]spared // what Expire need not ask again
 
 	keys *bloom.Filter // traces and sessions; nil while not in memory. Spans only.
 	ids  *bloom.Filter // identities; nil until a Load needs them. Spans and scores.
