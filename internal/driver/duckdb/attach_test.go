@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"steward/internal/base/errs"
 	"steward/internal/domain/logs"
 	"steward/internal/domain/project"
 	"steward/internal/domain/telemetry"
@@ -35,5 +36,15 @@ func TestManyDaysAtOnce(t *testing.T) {
 	}
 	if err := e.Checkpoint(context.Background()); err != nil || e.Unsaved() != 0 || attached(e) > 4 {
 		t.Fatalf("%d bytes unsaved, %d attached: %v", e.Unsaved(), attached(e), err)
+	}
+}
+
+// TestScratchIsBounded asks what does not fit into memory, nor into the scratch folder.
+func TestScratchIsBounded(t *testing.T) {
+	e := open(t, t.TempDir(), Options{MemoryLimit: 40 << 20, ScratchLimit: 20 << 20, Threads: 1})
+	_, err := e.SQL(context.Background(), trace.SQLQuery{Project: "p", Range: trace.Range{To: 1},
+		Text: "SELECT range, md5(range::VARCHAR) AS h FROM range(3000000) ORDER BY h"})
+	if errs.CodeOf(err) != errs.CodeTooLarge {
+		t.Fatalf("%v", err)
 	}
 }

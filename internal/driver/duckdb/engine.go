@@ -41,6 +41,9 @@ type Options struct {
 	// MemoryLimit is DuckDB's own bound in bytes; its caches and unsaved rows count, Go's memory does not.
 	// Default 400 MB.
 	MemoryLimit int64
+	// ScratchLimit bounds the bytes of scratch files that questions too large for the memory may write; beyond it they
+	// fail. Default 2 GB.
+	ScratchLimit int64
 	// Threads is how many threads one query may use. Default: the machine's cores.
 	Threads int
 	// Free answers the free bytes of the disk that holds dir. Default: the file system's answer.
@@ -119,6 +122,9 @@ func (o Options) withDefaults() Options {
 	if o.MemoryLimit <= 0 {
 		o.MemoryLimit = 400 << 20
 	}
+	if o.ScratchLimit <= 0 {
+		o.ScratchLimit = 2 << 30
+	}
 	if o.Threads <= 0 {
 		o.Threads = runtime.NumCPU()
 	}
@@ -143,6 +149,7 @@ func openInstance(tmp string, o Options) (*sql.DB, error) {
 		"SET autoinstall_known_extensions = false",
 		"SET autoload_known_extensions = false",
 		"SET temp_directory = " + quoteText(tmp),
+		fmt.Sprintf("SET max_temp_directory_size = '%dB'", o.ScratchLimit),
 		fmt.Sprintf("SET memory_limit = '%dB'", o.MemoryLimit),
 		fmt.Sprintf("SET threads = %d", o.Threads),
 	} {

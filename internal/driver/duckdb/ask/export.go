@@ -14,6 +14,11 @@ import (
 // ExportParquet writes the documented view spans to path, oldest day first.
 func (r *Reader) ExportParquet(ctx context.Context, q trace.Query, path string) (err error) {
 	defer errs.Op(&err, "ask.ExportParquet")
+	done, err := r.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	scores, _, totals, _ := needs(q.Filter)
 	opens := q.Range
 	if totals {

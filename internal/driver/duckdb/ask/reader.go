@@ -23,10 +23,12 @@ import (
 type Options struct {
 	// Search is how long a text search looks before it answers with what it found. Default 2 s.
 	Search time.Duration
-	// SQLTime bounds one SQL query. Default 30 s.
+	// SQLTime bounds one SQL query, and as long again its waiting for others. Default 30 s.
 	SQLTime time.Duration
 	// SQLRows bounds an SQL answer where the question names no smaller number. Default 100,000.
 	SQLRows int
+	// Heavy is how many SQL questions and Parquet exports run at once; others wait. Default 2.
+	Heavy int
 	// ScanBatch is how many whole spans Scan aims to hold at a time. Default 500.
 	ScanBatch int
 	// Clock measures Search. Default the system's.
@@ -38,6 +40,7 @@ type Reader struct {
 	src   Source
 	opt   Options
 	funcs map[string]bool
+	heavy chan struct{} // holds one for each SQL question and export under way
 }
 
 var (
@@ -56,13 +59,26 @@ func New(src Source, o Options) *Reader {
 	if o.SQLRows <= 0 {
 		o.SQLRows = 100_000
 	}
+	if o.Heavy <= 0 {
+		o.Heavy = 2
+	}
 	if o.ScanBatch <= 0 {
 		o.ScanBatch = 500
 	}
 	if o.Clock == nil {
 		o.Clock = clock.System{}
 	}
-	return &Reader{src: src, opt: o, funcs: allowedFunctions()}
+	return &Reader{src: src, opt: o, funcs: allowedFunctions(), heavy: make(chan struct{}, o.Heavy)}
+}
+
+// enter waits for its turn among the heavy questions; done ends it. When ctx ends first the answer is errs.Overloaded.
+func (r *Reader) enter(ctx context.Context) (done func(), err error) {
+	select {
+	case r.heavy <- struct{}{}:
+		return func() { <-r.heavy }, nil
+	case <-ctx.Done():
+		return nil, errs.Overloaded(time.Second, "%d SQL questions and exports are running and this one waited too long for its turn; try again", r.opt.Heavy)
+	}
 }
 
 // query is SQL text and its arguments, in order.

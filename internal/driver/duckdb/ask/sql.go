@@ -26,6 +26,13 @@ func (r *Reader) SQL(ctx context.Context, q trace.SQLQuery) (out trace.Rows, err
 	if q.MaxRows > 0 && q.MaxRows < most {
 		most = q.MaxRows
 	}
+	waiting, stop := context.WithTimeout(ctx, r.opt.SQLTime)
+	done, err := r.enter(waiting)
+	stop()
+	if err != nil {
+		return out, err
+	}
+	defer done()
 	ctx, cancel := context.WithTimeout(ctx, r.opt.SQLTime)
 	defer cancel()
 	err = r.withViews(ctx, q.Project, q.Range, func(c *sql.Conn) error {
