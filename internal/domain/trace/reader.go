@@ -49,8 +49,8 @@ type Totals struct {
 	Release       string
 	Service       string
 	Agent         Named
-	FirstInput    string // first 200 characters of the first user message
-	LastOutput    string // first 200 characters of the last answer
+	FirstInput    string // first 120 characters of the first user message
+	LastOutput    string // first 120 characters of the last answer
 }
 
 // Summary is a trace in a list.

@@ -28,7 +28,7 @@ const MaxText = 32 << 10
 const maxAttribute = 256
 
 // PreviewChars is how many characters input_preview and output_preview hold.
-const PreviewChars = 200
+const PreviewChars = 120
 
 // Column describes a column of a table.
 type Column struct {

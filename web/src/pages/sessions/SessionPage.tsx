@@ -101,12 +101,12 @@ function Turn({ trace: t, place, selected }: { trace: Trace; place: number; sele
   );
 }
 
-/** Previews are the first 200 characters; the trace has the rest. */
+/** Previews are the first 120 characters; the trace has the rest. */
 function Said({ who, text }: { who: string; text: string }) {
   return (
     <div className={classes.said}>
       <span className="muted">{who}</span>
-      <span className="prose">{text}{[...text].length >= 200 ? " …" : ""}</span>
+      <span className="prose">{text}{[...text].length >= 120 ? " …" : ""}</span>
     </div>
   );
 }
