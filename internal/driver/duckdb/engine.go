@@ -52,8 +52,8 @@ type Options struct {
 	Ask ask.Options
 }
 
-// Engine is a telemetry.Engine. It is safe for concurrent use; one Load, Revise, Erase, Expire or Checkpoint runs at
-// a time, reads run beside them.
+// Engine is a telemetry.Engine. It is safe for concurrent use; one Load, Revise, Erase or Checkpoint runs at a time,
+// Expire lets them in between two files, and reads run beside them all.
 type Engine struct {
 	*ask.Reader
 	dir  string
