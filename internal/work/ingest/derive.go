@@ -11,6 +11,7 @@ import (
 	"steward/internal/domain/telemetry"
 	"steward/internal/domain/trace"
 	"steward/internal/domain/usage"
+	"steward/internal/work/payload"
 )
 
 const (
@@ -46,11 +47,7 @@ func (g *Ingest) prepareDerived(w *work) {
 		w.derived = append(w.derived, i)
 	}
 	for i := range w.entry.Spans {
-		s := &w.entry.Spans[i]
-		g.understand(s)
-		if g.payload.Heavy(s) {
-			w.heavy = append(w.heavy, s)
-		}
+		g.understand(&w.entry.Spans[i])
 	}
 }
 
@@ -83,7 +80,8 @@ func newCovers(g *Ingest) *covers { return &covers{g: g, known: map[agentSession
 
 // settle takes derived spans out of the batch whose session's own spans report the same time; their records stay, as
 // mere records. It answers newer revisions of derived spans that are stored already and are reported by the agent's
-// own spans now. changed are spans that the batch revises. It may be called again with the same batch.
+// own spans now. changed are spans that the batch revises. It may be called again with the same batch when it
+// fails. It needs spans whole and leaves them so.
 func (c *covers) settle(ctx context.Context, got []*work, entries []telemetry.Entry, changed []trace.Span) ([]trace.Span, error) {
 	c.evict()
 	own, err := c.notice(ctx, entries, changed)
@@ -200,8 +198,12 @@ func (c *covers) supersede(ctx context.Context, key trace.Key) (s trace.Span, ok
 	}
 	emitter.Supersede(&s.Raw)
 	s.Rev++
+	have, partial := s.Canonical, payload.Partial(&s)
 	c.g.understand(&s)
-	return s, true, c.g.payload.Move(ctx, &s)
+	if partial { // what it counts for is known all the same, what it said only from before
+		s.Input, s.Output, s.Tool, s.Documents, s.ToolsOffered = have.Input, have.Output, have.Tool, have.Documents, have.ToolsOffered
+	}
+	return s, true, nil
 }
 
 // countsItself says that the span is a model call of a coding agent with its tokens, sent by the agent.

@@ -44,8 +44,8 @@ type waiter struct {
 
 func newJoiner(g *Ingest) *joiner { return &joiner{g: g, waiting: map[trace.Key][]waiter{}} }
 
-// join completes the spans of a batch in place and answers newer revisions of spans that are stored already. It may
-// be called again with the same entries.
+// join completes the spans of a batch in place and answers newer revisions of spans that are stored already. It needs
+// spans whole and leaves them so. It may be called again with the same entries when it fails.
 func (j *joiner) join(ctx context.Context, entries []telemetry.Entry) ([]trace.Span, error) {
 	j.expire()
 	carriers := countCarriers(entries)
@@ -78,26 +78,10 @@ func (j *joiner) join(ctx context.Context, entries []telemetry.Entry) ([]trace.S
 	for key := range changed {
 		s := stored[key]
 		s.Rev++
-		j.g.understand(s)
-		if err := j.g.payload.Move(ctx, s); err != nil {
-			return nil, err
-		}
+		j.g.understandStored(s)
 		revisions = append(revisions, *s)
 	}
-	return revisions, j.unload(ctx, here)
-}
-
-// unload moves large payloads that came by log out of the batch's spans.
-func (j *joiner) unload(ctx context.Context, here map[trace.Key]*trace.Span) error {
-	for _, s := range here {
-		if n := len(s.Events); n == 0 || !s.Events[n-1].FromLog || !j.g.payload.Heavy(s) {
-			continue
-		}
-		if err := j.g.payload.Move(ctx, s); err != nil {
-			return err
-		}
-	}
-	return nil
+	return revisions, nil
 }
 
 func countCarriers(entries []telemetry.Entry) (n int) {

@@ -10,7 +10,6 @@ import (
 
 	"steward/internal/base/errs"
 	"steward/internal/domain/intake"
-	"steward/internal/domain/telemetry"
 )
 
 const (
@@ -149,13 +148,9 @@ func join(parts [][]byte) []byte {
 // load hands a batch to the engine and tries again until it is taken or ctx ends: what was acknowledged is not given
 // up because a disk is full.
 func (l *loader) load(ctx context.Context, last intake.Position, got []*work) bool {
-	entries := make([]telemetry.Entry, len(got))
-	var size int64
-	for i, w := range got {
-		entries[i], size = w.entry, size+w.size
-	}
+	b := newBatch(last, got)
 	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
-		err := l.try(ctx, got, entries)
+		err := l.try(ctx, b)
 		if err == nil {
 			break
 		}
@@ -167,13 +162,14 @@ func (l *loader) load(ctx context.Context, last intake.Position, got []*work) bo
 			return false
 		}
 	}
+	l.join.loaded()
 	l.g.queue.done(last)
 	l.arrived(last)
-	for i := range entries {
-		l.g.hub.publish(entries[i].Spans)
+	for i := range b.entries {
+		l.g.hub.publish(b.entries[i].Spans)
 	}
-	l.sinceRelease += size
-	l.sinceCheckpoint += size
+	l.sinceRelease += b.size
+	l.sinceCheckpoint += b.size
 	if l.sinceRelease >= releaseEvery {
 		l.release()
 	}
@@ -181,42 +177,6 @@ func (l *loader) load(ctx context.Context, last intake.Position, got []*work) bo
 		l.checkpoint(ctx)
 	}
 	return true
-}
-
-func (l *loader) try(ctx context.Context, got []*work, entries []telemetry.Entry) error {
-	for _, w := range got {
-		for len(w.heavy) > 0 {
-			if err := l.g.payload.Move(ctx, w.heavy[0]); err != nil {
-				return err
-			}
-			w.heavy = w.heavy[1:]
-		}
-	}
-	if len(entries) == 0 {
-		return nil
-	}
-	revisions, err := l.join.join(ctx, entries)
-	if err != nil {
-		return err
-	}
-	covered, err := l.covers.settle(ctx, got, entries, revisions)
-	if err != nil {
-		return err
-	}
-	revisions = append(revisions, covered...)
-	receipt, err := l.g.o.Engine.Load(ctx, entries)
-	if err != nil {
-		return err
-	}
-	if len(revisions) > 0 {
-		if _, err := l.g.o.Engine.Revise(ctx, revisions); err != nil {
-			return err
-		}
-	}
-	l.join.loaded()
-	l.covers.settled(covered)
-	l.g.tally.loaded(receipt)
-	return nil
 }
 
 func (l *loader) fail(err error) {

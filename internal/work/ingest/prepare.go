@@ -6,14 +6,14 @@ import (
 	"steward/internal/domain/intake"
 	"steward/internal/domain/telemetry"
 	"steward/internal/domain/trace"
+	"steward/internal/work/payload"
 	"steward/internal/work/understand"
 )
 
-// work is a record ready to load, save that payloads may still have to be moved to the blob store.
+// work is a record ready to load, save that large payloads still have to be moved to the blob store.
 type work struct {
 	entry telemetry.Entry
 	size  int64
-	heavy []*trace.Span // spans whose large payloads are not yet in the blob store
 	// derived says for each span that was made of an event which of entry.Logs that was; nil where spans were sent.
 	derived []int
 }
@@ -47,11 +47,16 @@ func (g *Ingest) prepareSpans(w *work, in *otlp.Spans) {
 		s.Raw, s.Hash = in.Raws[i], in.Hashes[i]
 		g.understand(s)
 		w.entry.Scores = append(w.entry.Scores, emitter.ScoresOfSpan(&s.Raw)...)
-		if g.payload.Heavy(s) {
-			w.heavy = append(w.heavy, s)
-		}
 	}
 }
 
-// understand derives the canonical fields and the cost from the raw span.
+// understand derives the canonical fields and the cost from the raw span, which must be whole.
 func (g *Ingest) understand(s *trace.Span) { understand.Span(s, g.o.Pricer) }
+
+// understandStored is understand for a stored span that something was added to, after Restore. When blobs of it are
+// gone, it keeps what was made of it while they were there.
+func (g *Ingest) understandStored(s *trace.Span) {
+	if !payload.Partial(s) {
+		g.understand(s)
+	}
+}
