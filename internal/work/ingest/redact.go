@@ -54,8 +54,11 @@ func (g *Gone) log(r *logs.Record) bool {
 	if g.Traces[r.Trace] {
 		return true
 	}
-	raw, _, derived := emitter.Derive(r)
-	return derived && g.Traces[raw.Trace]
+	if raw, _, derived := emitter.Derive(r); derived {
+		return g.Traces[raw.Trace]
+	}
+	home, ok := emitter.HomeOf(r)
+	return ok && g.Traces[home]
 }
 
 func (g *Gone) scores(body []byte) (out []byte, removed, left int, err error) {

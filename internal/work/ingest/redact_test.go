@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 
 	"steward/internal/domain/dialect/otlp"
+	"steward/internal/domain/emitter"
 	"steward/internal/domain/intake"
 	"steward/internal/domain/score"
 	"steward/internal/domain/trace"
@@ -95,6 +96,31 @@ func TestRedact(t *testing.T) {
 	}
 	if _, err := gone.Redact(intake.Record{Kind: kindTraces, Payload: [][]byte{{headerVersion + 1, 2}}}); err == nil {
 		t.Error("a record that cannot be read was passed over")
+	}
+}
+
+// TestRedactWhatHasItsTraceFromItsSession: an agent's event that becomes no span and names no trace.
+func TestRedactWhatHasItsTraceFromItsSession(t *testing.T) {
+	ld := plog.NewLogs()
+	l := ld.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty().LogRecords().AppendEmpty()
+	l.SetTimestamp(1_800_000_000_000_000_000)
+	l.SetEventName("claude_code.something_new")
+	l.Attributes().PutStr("session.id", "s")
+	body, err := plogotlp.NewExportRequestFromLogs(ld).MarshalProto()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := record(kindLogs, body)
+	d, err := decode(r.Kind, join(r.Payload))
+	if err != nil {
+		t.Fatal(err)
+	}
+	home, ok := emitter.HomeOf(&d.logs.Records[0])
+	if _, _, derived := emitter.Derive(&d.logs.Records[0]); !ok || derived {
+		t.Fatalf("the record does not test this: home %v, derived %v", ok, derived)
+	}
+	if e, err := (&Gone{Project: "p", Traces: map[trace.ID]bool{home: true}}).Redact(r); err != nil || !e.Drop {
+		t.Errorf("the record stays: %+v, %v", e, err)
 	}
 }
 
