@@ -16,9 +16,10 @@ type batch struct {
 	entries []telemetry.Entry
 	size    int64
 
-	joined, settled bool
-	revisions       []trace.Span // newer revisions of spans that are stored already
-	covered         []trace.Span // those of them that are in no total any more
+	joined, settled, loaded bool
+
+	revisions []trace.Span // newer revisions of spans that are stored already
+	covered   []trace.Span // those of them that are in no total any more
 }
 
 func newBatch(last intake.Position, got []*work) *batch {
@@ -51,9 +52,13 @@ func (l *loader) try(ctx context.Context, b *batch) (err error) {
 	if err := l.unload(ctx, b); err != nil {
 		return err
 	}
-	receipt, err := l.g.o.Engine.Load(ctx, b.entries)
-	if err != nil {
-		return err
+	if !b.loaded {
+		receipt, err := l.g.o.Engine.Load(ctx, b.entries)
+		l.g.tally.loaded(receipt) // also of a failing load, as far as it got: what is stored is not counted again
+		if err != nil {
+			return err
+		}
+		b.loaded = true
 	}
 	if len(b.revisions) > 0 {
 		if _, err := l.g.o.Engine.Revise(ctx, b.revisions); err != nil {
@@ -61,7 +66,6 @@ func (l *loader) try(ctx context.Context, b *batch) (err error) {
 		}
 	}
 	l.covers.settled(b.covered)
-	l.g.tally.loaded(receipt)
 	return nil
 }
 
