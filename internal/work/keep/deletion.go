@@ -79,10 +79,8 @@ func (k *Keeper) carryOut(ctx context.Context, d *control.Deletion, again bool) 
 	}
 	erased, err := k.o.Engine.Erase(ctx, target)
 	note(d, erased)
-	if err != nil {
-		return err
-	}
-	if err := k.o.Store.SaveDeletion(ctx, *d); err != nil {
+	// also of an erasure that was cut short: the next try finds, and counts, only the rest
+	if err := errors.Join(err, k.o.Store.SaveDeletion(context.WithoutCancel(ctx), *d)); err != nil {
 		return err
 	}
 	n, err := k.dropBlobs(ctx, d, erased.Blobs, again)
