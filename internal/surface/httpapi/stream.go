@@ -55,7 +55,10 @@ func (h streams) tail(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	watch := h.hub.Watch(CallerOf(r.Context()).Project, match)
+	watch, err := h.hub.Watch(CallerOf(r.Context()).Project, match)
+	if err != nil {
+		return err
+	}
 	defer watch.Close()
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := http.NewResponseController(w)

@@ -20,6 +20,7 @@ func (g *Ingest) Hold(ctx context.Context) (*Hold, error) {
 	if err := g.loader.enter(ctx); err != nil {
 		return nil, err
 	}
+	g.loader.hold(true)
 	return &Hold{g: g}, nil
 }
 
@@ -49,4 +50,9 @@ func (h *Hold) Forget(gone *Gone) {
 }
 
 // Release lets the loader go on. A second Release does nothing.
-func (h *Hold) Release() { h.once.Do(h.g.loader.leave) }
+func (h *Hold) Release() {
+	h.once.Do(func() {
+		h.g.loader.hold(false)
+		h.g.loader.leave()
+	})
+}

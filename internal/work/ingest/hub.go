@@ -2,7 +2,9 @@ package ingest
 
 import (
 	"sync"
+	"time"
 
+	"steward/internal/base/errs"
 	"steward/internal/domain/project"
 	"steward/internal/domain/trace"
 )
@@ -27,18 +29,24 @@ type Watch struct {
 
 func newHub() *Hub { return &Hub{watchers: map[*Watch]struct{}{}} }
 
-// Watch begins watching a project's spans that match.
-func (h *Hub) Watch(p project.ID, match func(*trace.Span) bool) *Watch {
+// maxWatchers bounds the watchers in all: the loader tests every span against every filter of its project.
+const maxWatchers = 64
+
+// Watch begins watching a project's spans that match; errs.Overloaded when too many watch already.
+func (h *Hub) Watch(p project.ID, match func(*trace.Span) bool) (*Watch, error) {
 	c := make(chan *trace.Span, 1024)
 	w := &Watch{C: c, c: c, project: p, match: match, hub: h}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
 		close(c)
-		return w
+		return w, nil
+	}
+	if len(h.watchers) >= maxWatchers {
+		return nil, errs.Overloaded(10*time.Second, "%d live views are open, which is the most; close one and try again", maxWatchers)
 	}
 	h.watchers[w] = struct{}{}
-	return w
+	return w, nil
 }
 
 // Close ends the watch.

@@ -300,8 +300,14 @@ func TestMemoryForRequestsIsBounded(t *testing.T) {
 
 func TestSlowWatchersLoseSpansAndAreToldHowMany(t *testing.T) {
 	f := newFlow(t)
-	w := f.Hub().Watch("p", func(s *trace.Span) bool { return s.Kind == trace.LLM })
-	other := f.Hub().Watch("another", func(*trace.Span) bool { return true })
+	w, err := f.Hub().Watch("p", func(s *trace.Span) bool { return s.Kind == trace.LLM })
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := f.Hub().Watch("another", func(*trace.Span) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer other.Close()
 	f.traces(f.one(1, 1, nil))
 	if s := <-w.C; s.ID != (trace.SpanID{1}) {
@@ -319,6 +325,45 @@ func TestSlowWatchersLoseSpansAndAreToldHowMany(t *testing.T) {
 	if len(other.C) != 0 {
 		t.Error("a watcher saw another project's spans")
 	}
+}
+
+func TestWatchersAreBounded(t *testing.T) {
+	h := newHub()
+	defer h.close()
+	all := func(*trace.Span) bool { return true }
+	var last *Watch
+	for range maxWatchers {
+		w, err := h.Watch("p", all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last = w
+	}
+	if _, err := h.Watch("p", all); errs.CodeOf(err) != errs.CodeOverloaded {
+		t.Errorf("one too many: %v", err)
+	}
+	last.Close()
+	if _, err := h.Watch("p", all); err != nil {
+		t.Errorf("after one has gone: %v", err)
+	}
+}
+
+func TestRequestsAreTakenInDuringAHold(t *testing.T) {
+	f := newFlow(t)
+	f.stop()
+	o := f.o
+	o.MaxBacklog = 1
+	f.Ingest = New(o)
+	f.Start()
+	hold, err := f.Hold(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range byte(3) {
+		f.send(f.Traces, f.one(3, i+1, nil))
+	}
+	hold.Release()
+	f.settle()
 }
 
 func FuzzHeader(f *testing.F) {

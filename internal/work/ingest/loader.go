@@ -41,6 +41,7 @@ type loader struct {
 	moved   chan struct{} // closed and replaced when loaded moves
 	stopped bool
 	failing error // why the last attempt failed; nil while all is well
+	held    bool  // a Hold is in force
 
 	// gate is held by whoever may change what is stored: the loader for one batch, or a Hold. It guards join and the
 	// counters below.
@@ -65,6 +66,15 @@ func (l *loader) enter(ctx context.Context) error {
 }
 
 func (l *loader) leave() { <-l.gate }
+
+// hold says whether a Hold is in force, and wakes the requests that wait for room.
+func (l *loader) hold(on bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held = on
+	close(l.moved)
+	l.moved = make(chan struct{})
+}
 
 func (l *loader) run(ctx context.Context) {
 	quiet := make(chan struct{}, 1)
@@ -242,7 +252,8 @@ const heldMost = 8
 // seconds that an acknowledgement may take.
 const roomPatience = 3 * time.Second
 
-// room waits until the backlog is within its bound; errs.Overloaded when it does not get there in time.
+// room waits until the backlog is within its bound; errs.Overloaded when it does not get there in time. While nothing
+// can be loaded, for want of the engine or because of a Hold, the log is there to take things in.
 func (l *loader) room(ctx context.Context) error {
 	if l.g.queue.backlog() < l.g.o.MaxBacklog {
 		return nil
@@ -251,7 +262,7 @@ func (l *loader) room(ctx context.Context) error {
 	defer wait.Stop()
 	for {
 		l.mu.Lock()
-		moved, down := l.moved, l.failing != nil || l.stopped
+		moved, down := l.moved, l.failing != nil || l.stopped || l.held
 		l.mu.Unlock()
 		if down || l.g.queue.backlog() < l.g.o.MaxBacklog {
 			return nil
