@@ -175,6 +175,25 @@ func TestJoinWhenStoppedOnAFullDisk(t *testing.T) {
 	f.heard("hello")
 }
 
+// TestQuietServerReleasesTheLog: patience ends although nothing more comes in.
+func TestQuietServerReleasesTheLog(t *testing.T) {
+	f := newFlow(t)
+	f.logs(content(t, f.now, "an orphan"))
+	hold, err := f.Pause(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hold.Release()
+	if f.log.Released() >= f.log.Tail() {
+		t.Fatal("the log does not hold what waits")
+	}
+	f.clock.Advance(time.Duration(joinPatience) + time.Second)
+	f.loader.tidy(t.Context())
+	if f.log.Released() < f.log.Tail() {
+		t.Error("the log still holds it")
+	}
+}
+
 func TestJoinMovesLargeContent(t *testing.T) {
 	long := strings.Repeat("hello ", payload.Threshold/4)
 	for name, send := range map[string]func(f *flow){

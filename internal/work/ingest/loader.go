@@ -95,6 +95,9 @@ func (l *loader) run(ctx context.Context) {
 		select {
 		case <-quiet:
 			l.tidy(ctx)
+			if l.join.count > 0 { // so that what waits in vain frees the log although nothing comes
+				idle.Reset(quietTime)
+			}
 		default:
 		}
 		ok = true
@@ -302,7 +305,9 @@ func (l *loader) checkpoint(ctx context.Context) {
 }
 
 func (l *loader) tidy(ctx context.Context) {
-	if l.sinceRelease > 0 {
+	waited := l.join.count
+	l.join.expire()
+	if l.sinceRelease > 0 || l.join.count < waited {
 		l.release()
 	}
 	if l.sinceCheckpoint > 0 {
