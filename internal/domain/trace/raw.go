@@ -119,6 +119,7 @@ const (
 	MarkSelfParent     Mark = "self_parent"      // the parent id was the span's own; it counts as a root
 	MarkDuplicateKeys  Mark = "duplicate_keys"   // an attribute key was repeated; the last value counts
 	MarkDeep           Mark = "deep_value"       // a value nested beyond the limit is kept as text
+	MarkMapperFailed   Mark = "mapper_failed"    // our mapper could not read it; only what was sent is kept
 )
 
 // StatusCode is the span's own verdict.

@@ -46,9 +46,7 @@ func (g *Ingest) prepareDerived(w *work) {
 		w.entry.Spans = append(w.entry.Spans, trace.Span{Raw: raw, Hash: hash})
 		w.derived = append(w.derived, i)
 	}
-	for i := range w.entry.Spans {
-		g.understand(&w.entry.Spans[i])
-	}
+	g.understandAll(w.entry.Position, w.entry.Spans)
 }
 
 // covers keeps a model call from being counted twice where a coding agent reports it by an event and by a span. What

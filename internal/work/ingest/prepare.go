@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"slices"
+
 	"steward/internal/domain/dialect/otlp"
 	"steward/internal/domain/emitter"
 	"steward/internal/domain/intake"
@@ -45,13 +47,43 @@ func (g *Ingest) prepareSpans(w *work, in *otlp.Spans) {
 	for i := range in.Raws {
 		s := &w.entry.Spans[i]
 		s.Raw, s.Hash = in.Raws[i], in.Hashes[i]
-		g.understand(s)
 		w.entry.Scores = append(w.entry.Scores, emitter.ScoresOfSpan(&s.Raw)...)
 	}
+	g.understandAll(w.entry.Position, w.entry.Spans)
 }
 
-// understand derives the canonical fields and the cost from the raw span, which must be whole.
-func (g *Ingest) understand(s *trace.Span) { understand.Span(s, g.o.Pricer) }
+// understand derives the canonical fields and the cost from the raw span, which must be whole. A span that makes the
+// mapper panic is stored as it was sent, as MarkMapperFailed says: it was acknowledged, and would panic again at every
+// start. It answers what the mapper panicked with, nil as a rule.
+func (g *Ingest) understand(s *trace.Span) (panicked any) {
+	defer func() {
+		if panicked = recover(); panicked == nil {
+			return
+		}
+		s.Canonical = trace.Canonical{Kind: trace.Other}
+		if !slices.Contains(s.Marks, trace.MarkMapperFailed) {
+			s.Marks = append(s.Marks, trace.MarkMapperFailed)
+		}
+	}()
+	understand.Span(s, g.o.Pricer)
+	return nil
+}
+
+// understandAll is understand for a request's spans; it logs once.
+func (g *Ingest) understandAll(at uint64, spans []trace.Span) {
+	var (
+		n    int
+		last any
+	)
+	for i := range spans {
+		if p := g.understand(&spans[i]); p != nil {
+			n, last = n+1, p
+		}
+	}
+	if n > 0 {
+		g.o.Logger.Error("spans that the mapper cannot read are stored as they were sent", "position", at, "spans", n, "panic", last)
+	}
+}
 
 // understandStored is understand for a stored span that something was added to, after Restore. When blobs of it are
 // gone, it keeps what was made of it while they were there.
