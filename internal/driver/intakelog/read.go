@@ -14,7 +14,7 @@ import (
 // Read implements intake.Log.
 func (l *Log) Read(ctx context.Context, from intake.Position, fn func(intake.Position, intake.Record) error) error {
 	tail := l.Tail()
-	for {
+	for from < tail {
 		part, err := l.openPart(from, tail)
 		if err != nil || part == nil {
 			return err
@@ -26,6 +26,7 @@ func (l *Log) Read(ctx context.Context, from intake.Position, fn func(intake.Pos
 		}
 		from = part.to
 	}
+	return nil
 }
 
 // part is the stretch of one segment that a Read delivers next: records above from, up to and including to.
