@@ -64,6 +64,9 @@ func (e *Engine) attachLocked(ctx context.Context, p *part) (err error) {
 	}
 	ctx = context.WithoutCancel(ctx) // a half-done attach helps nobody
 	fresh, err := missing(p.path)
+	if err == nil && !fresh {
+		err = p.recover()
+	}
 	if err != nil {
 		return err
 	}

@@ -74,11 +74,17 @@ func (e *Engine) fold(ctx context.Context, p *part) error {
 	if err != nil {
 		return err
 	}
+	if err := e.saveUndo(ctx, p); err != nil {
+		return err
+	}
 	err = patiently(ctx, func() error {
 		_, err := e.writer.ExecContext(ctx, "CHECKPOINT "+quoteName(p.alias))
 		return err
 	})
 	if err != nil {
+		return err // the undo stays for the next time that the file is opened
+	}
+	if err := removeFiles(p.undo()); err != nil {
 		return err
 	}
 	p.mu.Lock()

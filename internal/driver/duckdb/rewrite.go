@@ -147,7 +147,7 @@ func (e *Engine) drop(p *part) error {
 		return err
 	}
 	// The log first: without its file it could never be replayed, and the reverse would leave it for a later file.
-	if err := removeFiles(p.wal(), p.path, p.sidecar()); err != nil {
+	if err := removeFiles(p.wal(), p.undo(), p.path, p.sidecar()); err != nil {
 		return err
 	}
 	if err := durable.SyncDir(e.dir); err != nil {
