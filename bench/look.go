@@ -22,10 +22,10 @@ func runLook(o options) error {
 	fmt.Printf("empty: ready after %s, idle %d MB\n", ready.Round(time.Millisecond), idle)
 	most := o.stored[len(o.stored)-1]
 	end := time.Now().UTC()
-	// batch n lies on one day; days go round, so that each size has the same shape
+	// forty batches at a time lie on one day; days go round, so that each size has the same shape
 	at := func(i int) time.Time {
 		batch := i / batchSpans
-		day := end.AddDate(0, 0, -batch%lookDays)
+		day := end.AddDate(0, 0, -(batch/40)%lookDays)
 		return day.Add(-time.Duration(uint64(i)*7_919_000_003%uint64(10*time.Hour/time.Nanosecond)) % (10 * time.Hour))
 	}
 	done := 0
