@@ -1,4 +1,5 @@
 import { expect, test } from "./fixtures";
+import { start } from "./server";
 
 test("the printed link signs in at once, and only once", async ({ page, server, browser }) => {
   await page.goto(server.link);
@@ -53,8 +54,10 @@ test("the API's paths never answer with a page", async ({ server }) => {
   }
 });
 
-// The last one, as it slows the address down for a while.
-test("a wrong key is refused in words, and many are slowed down", async ({ page, server }) => {
+// With a server of its own, as it slows the address down for a while.
+test("a wrong key is refused in words, and many are slowed down", async ({ browser }) => {
+  const server = await start();
+  const page = await browser.newPage();
   await page.goto(`${server.url}/signin`);
   const field = page.getByLabel("Key", { exact: true });
   await field.fill("stw_wrong");
@@ -70,4 +73,6 @@ test("a wrong key is refused in words, and many are slowed down", async ({ page,
   await page.keyboard.press("Enter");
   await expect(page.getByRole("alert")).toContainText("Too many failed attempts");
   await expect(page.getByRole("button", { name: /^Wait \d+ s$/ })).toBeDisabled();
+  await page.close();
+  await server.stop();
 });
