@@ -58,28 +58,6 @@ func (m *Message) Text() string {
 	return out
 }
 
-// FirstUserText answers the text of the first user message that has any, cut after n characters.
-func (s *Canonical) FirstUserText(n int) string {
-	for i := range s.Input {
-		if s.Input[i].Role == "user" {
-			if t := s.Input[i].Text(); t != "" {
-				return cut(t, n)
-			}
-		}
-	}
-	return ""
-}
-
-// LastAnswerText answers the text of the last output message that has any, cut after n characters.
-func (s *Canonical) LastAnswerText(n int) string {
-	for i := len(s.Output) - 1; i >= 0; i-- {
-		if t := s.Output[i].Text(); t != "" {
-			return cut(t, n)
-		}
-	}
-	return ""
-}
-
 func appendMessages(b []byte, messages []Message) []byte {
 	for i := range messages {
 		for j := range messages[i].Parts {
@@ -117,19 +95,6 @@ func appendLine(b []byte, s string) []byte {
 		b = append(b, '\n')
 	}
 	return append(b, s...)
-}
-
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for i := range s {
-		if n == 0 {
-			return s[:i]
-		}
-		n--
-	}
-	return s
 }
 
 // CutText answers the longest prefix of b that has at most n bytes and ends on the border of a character.

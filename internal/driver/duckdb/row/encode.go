@@ -110,11 +110,11 @@ func (e *Encoder) prepare(s *trace.Span) {
 	e.resource = e.origin(s.Resource)
 	e.blobs = s.AppendBlobs(e.blobs[:0])
 
-	e.inputText = appendInputText(e.inputText[:0], s)
-	e.outputText = appendOutputText(e.outputText[:0], s)
+	e.inputText = s.AppendInputText(e.inputText[:0])
+	e.outputText = s.AppendOutputText(e.outputText[:0])
 	e.partly = len(e.inputText) > MaxText || len(e.outputText) > MaxText
-	e.inputText = bytesValid(cutText(e.inputText, MaxText))
-	e.outputText = bytesValid(cutText(e.outputText, MaxText))
+	e.inputText = bytesValid(trace.CutText(e.inputText, MaxText))
+	e.outputText = bytesValid(trace.CutText(e.outputText, MaxText))
 
 	e.doc.b = append(append(e.doc.b[:0], e.inputText...), e.outputText...)
 	split := len(e.doc.b)

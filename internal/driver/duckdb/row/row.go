@@ -22,7 +22,7 @@ import (
 )
 
 // MaxText bounds each of the two searchable text columns of a span, in bytes.
-const MaxText = 32 << 10
+const MaxText = trace.MaxSearchText
 
 // maxAttribute bounds an attribute in the attributes column, in bytes of its stored form; larger ones are in content.
 const maxAttribute = 256

@@ -259,3 +259,19 @@ func TestWithoutContent(t *testing.T) {
 		t.Fatalf("got %+v", got)
 	}
 }
+
+// TestSearchTextIsTheDomains holds the text columns to what the live tail and the filter's own evaluator search.
+func TestSearchTextIsTheDomains(t *testing.T) {
+	s := trace.Span{Canonical: trace.Canonical{
+		Input:  []trace.Message{{Role: "user", Parts: []trace.Part{{Type: trace.PartText, Text: "where is my claim"}}}},
+		Output: []trace.Message{{Role: "assistant", Parts: []trace.Part{{Type: trace.PartToolCall, Name: "look_up_policy", Value: attr.Int64(7)}}}},
+	}}
+	e := NewEncoder()
+	e.Row(&s)
+	if got, want := string(e.inputText), string(s.AppendInputText(nil)); got != want {
+		t.Errorf("input text is %q, want %q", got, want)
+	}
+	if got := string(e.outputText); got != "look_up_policy\n7" {
+		t.Errorf("output text is %q", got)
+	}
+}
