@@ -16,7 +16,8 @@ import (
 const (
 	batchSpans = 512
 	textBytes  = 1500
-	perTrace   = 4 // spans
+	perTrace   = 4  // spans
+	perSession = 10 // traces
 	templates  = 32
 )
 
@@ -55,6 +56,7 @@ type template struct {
 	body                 []byte
 	trace, span, parents []int // offsets
 	start, end           []int
+	session              []int
 }
 
 // makeTemplates draws the requests.
@@ -92,7 +94,7 @@ func makeTemplate(r *rand.Rand, z *rand.Zipf, vocabulary []string) (*template, e
 		answer := `[{"role":"assistant","parts":[{"type":"text","content":` + string(attr.AppendString(nil, prose(r, z, vocabulary, textBytes/3))) + `}],"finish_reason":"stop"}]`
 		raw.Attributes = attr.Attrs{str("gen_ai.operation.name", "chat"), str("gen_ai.provider.name", m.provider), str("gen_ai.request.model", m.name),
 			str("gen_ai.response.model", m.name), num("gen_ai.usage.input_tokens", 200+r.IntN(4000)), num("gen_ai.usage.output_tokens", 20+r.IntN(800)),
-			str("gen_ai.conversation.id", fmt.Sprintf("session-%04d", r.IntN(4000))), str("user.id", fmt.Sprintf("user-%03d", r.IntN(300))),
+			str("gen_ai.conversation.id", fmt.Sprintf("session-%016x", r.Uint64())), str("user.id", fmt.Sprintf("user-%03d", r.IntN(300))),
 			str("gen_ai.response.id", fmt.Sprintf("resp-%016x", r.Uint64())), str("team", []string{"red", "green", "blue"}[r.IntN(3)]),
 			str("gen_ai.input.messages", in), str("gen_ai.output.messages", answer)}
 		if r.IntN(50) == 0 {
@@ -114,12 +116,14 @@ func makeTemplate(r *rand.Rand, z *rand.Zipf, vocabulary []string) (*template, e
 		}
 		t.parents = append(t.parents, parent)
 		t.start = append(t.start, bytes.Index(body, binary.LittleEndian.AppendUint64(nil, uint64(raw.Start))))
+		id := raw.Attributes.Str("gen_ai.conversation.id")
+		t.session = append(t.session, bytes.Index(body, []byte(id)))
 		t.end = append(t.end, bytes.Index(body, binary.LittleEndian.AppendUint64(nil, uint64(raw.End))))
 	}
 	return t, nil
 }
 
-// request answers batch n of the load: unique ids, starts spread evenly over the range.
+// request answers batch n of the load: unique ids, conversations of neighbouring traces, and each span's start by at.
 func (t *template) request(buf []byte, n int, at func(span int) time.Time) []byte {
 	buf = append(buf[:0], t.body...)
 	for i := range t.span {
@@ -132,6 +136,7 @@ func (t *template) request(buf []byte, n int, at func(span int) time.Time) []byt
 		if t.parents[i] >= 0 {
 			binary.BigEndian.PutUint64(buf[t.parents[i]:], scatter(uint64(global-global%perTrace)+1))
 		}
+		copy(buf[t.session[i]:], fmt.Sprintf("session-%016x", scatter(uint64(global/perTrace/perSession)+1<<41)))
 		start := at(global).UnixNano()
 		binary.LittleEndian.PutUint64(buf[t.start[i]:], uint64(start))
 		binary.LittleEndian.PutUint64(buf[t.end[i]:], uint64(start)+uint64(300e6+id%3_000_000_000))
