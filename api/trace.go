@@ -20,6 +20,8 @@ type Span struct {
 	DurationMS   *float64          `json:"duration_ms"`
 	FirstTokenMS *float64          `json:"first_token_ms"`
 	Status       Status            `json:"status"`
+	Problems     []Problem         `json:"problems"`         // what went wrong though the status may be ok
+	Repeat       *Repeat           `json:"repeat,omitempty"` // in a trace's answer, of a call that was made three times or more
 	Service      string            `json:"service"`
 	Environment  string            `json:"environment"`
 	Release      string            `json:"release"`
@@ -62,17 +64,32 @@ type Status struct {
 	Message string `json:"message"`
 }
 
+// Problem is something that went wrong in a span whatever its status says. Detail is for people, short, and one line.
+// repeated is known only of a whole trace and stands only in its answer.
+type Problem struct {
+	Code   string `json:"code" enum:"tool_error,empty_retrieval,cut,filtered,bad_arguments,context_full,repeated"`
+	Detail string `json:"detail"`
+}
+
+// Repeat says that a tool was called n times with the same arguments in one trace; group is the first such span.
+type Repeat struct {
+	Group string `json:"group"`
+	N     int    `json:"n"`
+}
+
 // Named is a name with an optional version.
 type Named struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 }
 
-// Model names what answered.
+// Model names what answered. ContextWindow is how many tokens it takes in at most, by the price list; absent where that
+// is not known.
 type Model struct {
-	Provider  string `json:"provider"`
-	Requested string `json:"requested"`
-	Used      string `json:"used"`
+	Provider      string `json:"provider"`
+	Requested     string `json:"requested"`
+	Used          string `json:"used"`
+	ContextWindow int64  `json:"context_window,omitempty"`
 }
 
 // ToolOffer is a tool that the model could have called.
@@ -189,13 +206,16 @@ type Mapper struct {
 	Unmapped []string `json:"unmapped"`
 }
 
-// Totals add up a trace or a session.
+// Totals add up a trace or a session. Problems counts spans that ended in error or have a problem of their own. Outcome
+// is error where a root failed, else unfinished where a span has not ended, else problem where there is any, else ok.
 type Totals struct {
 	Start         time.Time `json:"start"`
 	End           time.Time `json:"end"`
 	DurationMS    float64   `json:"duration_ms"`
 	Spans         int64     `json:"spans"`
 	Errors        int64     `json:"errors"`
+	Problems      int64     `json:"problems"`
+	Outcome       string    `json:"outcome" enum:"ok,error,problem,unfinished"`
 	Tokens        Tokens    `json:"tokens"`
 	Cost          *Cost     `json:"cost"`
 	ReportedCost  *Money    `json:"reported_cost"`
@@ -226,9 +246,11 @@ type Trace struct {
 	Totals
 }
 
-// TraceDetail is a trace with its spans in order of start.
+// TraceDetail is a trace with its spans in order of start. FirstProblem is the span where the trouble began, absent
+// where there is none: the earliest with an error or a problem that did not merely come up from a span below it.
 type TraceDetail struct {
 	Trace
+	FirstProblem string `json:"first_problem,omitempty"`
 	// Items hides the count "spans" of the list: here it is the spans themselves.
 	Items []Span `json:"spans"`
 	Count int64  `json:"span_count"`

@@ -23,7 +23,7 @@ func WireSpan(in look.Span) api.Span {
 		Model:        api.Model{Provider: s.Model.Provider, Requested: s.Model.Requested, Used: s.Model.Used},
 		FinishReason: s.FinishReason, Usage: wireUsage(s.Usage), Cost: wireCost(s.Cost), ReportedCost: wireMoney(s.ReportedCost),
 		Prompt: wireNamed(s.Prompt), Assets: s.Assets, Scores: wireScores(in.Scores), TraceState: s.TraceState,
-		Marks: make([]string, len(s.Marks)), Rev: s.Rev,
+		Problems: []api.Problem{}, Marks: make([]string, len(s.Marks)), Rev: s.Rev,
 		Mapper: api.Mapper{Version: s.Mapper.Version, Emitter: s.Mapper.Emitter, Unmapped: list(s.Mapper.Unmapped)},
 	}
 	if !s.Parent.IsZero() {
@@ -171,7 +171,7 @@ func wireSession(s look.Session) api.Session {
 }
 
 func wireTotals(t trace.Totals, scores []score.Score) api.Totals {
-	return api.Totals{Start: Time(t.Start), End: Time(t.End), DurationMS: float64(max(0, t.End-t.Start)) / 1e6, Spans: t.Spans, Errors: t.Errors,
+	return api.Totals{Start: Time(t.Start), End: Time(t.End), DurationMS: float64(max(0, t.End-t.Start)) / 1e6, Spans: t.Spans, Errors: t.Errors, Outcome: "ok",
 		Tokens: wireTokens(t.Tokens), Cost: wireCost(t.Cost), ReportedCost: wireMoney(t.Reported), Models: list(t.Models), Tags: list(t.Tags),
 		User: t.User, Environment: t.Environment, Release: t.Release, Service: t.Service, Agent: wireNamed(t.Agent),
 		InputPreview: t.FirstInput, OutputPreview: t.LastOutput, Scores: wireScores(scores)}
