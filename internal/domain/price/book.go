@@ -44,6 +44,7 @@ type planKey struct{ provider, model string }
 // plan is everything that can price one pair of provider and model, whatever the time.
 type plan struct {
 	model     *model
+	window    int64
 	tariffs   []*tariff // beside the model's periods
 	lines     []*line
 	discounts []*line
@@ -194,6 +195,15 @@ func (b *Book) Cost(c Call) usage.Cost {
 	return out
 }
 
+// Window answers how many tokens a model takes in at most, by the catalogue and with names as emitters write them; 0
+// where that is not known.
+func (b *Book) Window(provider, model string) int64 {
+	if len(provider) > maxName || len(model) > maxName {
+		return 0
+	}
+	return b.plan(provider, model).window
+}
+
 func first(lines []*line, at int64) *line {
 	for _, l := range lines {
 		if l.applies(at) {
@@ -245,6 +255,7 @@ func (b *Book) resolve(provider, model string) *plan {
 	f, ok := b.catalogue.find(provider, model)
 	if ok {
 		id, known = f.provider.id, strings.ToLower(f.model.id)
+		pl.window = f.model.window
 		if !f.model.unpriced {
 			pl.model = f.model
 			for i := range f.model.periods {

@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"steward/internal/base/errs"
+	"steward/internal/domain/price/schema"
 )
 
 //go:generate go run ./gen -date 2026-11-21 -out catalogue.gen.json $STEWARD_TESTDATA/genai-prices/data.json
@@ -36,6 +37,7 @@ type provider struct {
 	batch    decimal.Decimal
 	hasBatch bool
 	services Services
+	once     []string
 	models   []*model
 	exact    map[string]*model // by lower-case id and literal name
 	globs    []glob
@@ -48,7 +50,8 @@ type glob struct {
 
 type model struct {
 	id       string
-	unpriced bool // known, but no price is published
+	window   int64 // tokens of context, 0 where it is not known
+	unpriced bool  // known, but no price is published
 	periods  []Period
 }
 
@@ -75,7 +78,7 @@ func (c *Catalogue) Currency() string { return c.currency }
 
 // ParseCatalogue reads a catalogue file. Errors are CodeInvalid and say which provider and model are at fault.
 func ParseCatalogue(data []byte) (*Catalogue, error) {
-	var f catalogueFile
+	var f schema.Catalogue
 	dec := json.NewDecoder(strings.NewReader(string(data)))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&f); err != nil {

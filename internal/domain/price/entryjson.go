@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"steward/internal/base/errs"
+	"steward/internal/domain/price/schema"
 )
 
 // entryJSON is an entry on the wire and in exports: amounts are strings, times RFC 3339.
@@ -24,7 +25,7 @@ type entryJSON struct {
 	Currency  string            `json:"currency,omitempty"`
 	Rates     map[string]string `json:"rates,omitempty"`
 	Services  map[string]string `json:"services,omitempty"`
-	Tiers     []tierFile        `json:"tiers,omitempty"`
+	Tiers     []schema.Tier        `json:"tiers,omitempty"`
 	Batch     string            `json:"batch,omitempty"`
 	Monthly   string            `json:"monthly,omitempty"`
 	Percent   string            `json:"percent,omitempty"`
@@ -178,7 +179,7 @@ func (e Entry) MarshalJSON() ([]byte, error) {
 		w.ValidTo = writeTime(e.ValidTo)
 	}
 	for _, t := range e.Tiers {
-		w.Tiers = append(w.Tiers, tierFile{Over: t.Over, Rates: writeAmounts(t.Rates)})
+		w.Tiers = append(w.Tiers, schema.Tier{Over: t.Over, Rates: writeAmounts(t.Rates)})
 	}
 	if e.Batch != nil {
 		w.Batch = e.Batch.String()

@@ -7,46 +7,10 @@ import (
 	"time"
 
 	"steward/internal/base/errs"
+	"steward/internal/domain/price/schema"
 )
 
-// The file's schema. Amounts are decimal strings; dates are days, UTC.
-type (
-	catalogueFile struct {
-		ID        string         `json:"id"`
-		Source    string         `json:"source"`
-		Currency  string         `json:"currency"`
-		Providers []providerFile `json:"providers"`
-	}
-	providerFile struct {
-		ID       string            `json:"id"`
-		Names    []string          `json:"names,omitempty"`
-		Infer    []string          `json:"infer,omitempty"`
-		InferNot []string          `json:"infer_not,omitempty"`
-		Fallback []string          `json:"fallback,omitempty"`
-		Batch    string            `json:"batch,omitempty"`
-		Services map[string]string `json:"services,omitempty"`
-		Models   []modelFile       `json:"models"`
-	}
-	modelFile struct {
-		ID       string       `json:"id"`
-		Match    []string     `json:"match,omitempty"`
-		Unpriced bool         `json:"unpriced,omitempty"`
-		Prices   []periodFile `json:"prices,omitempty"`
-	}
-	periodFile struct {
-		ValidFrom string            `json:"valid_from,omitempty"`
-		Daily     []string          `json:"daily,omitempty"` // from and to, "15:04"
-		Rates     map[string]string `json:"rates,omitempty"`
-		Services  map[string]string `json:"services,omitempty"`
-		Tiers     []tierFile        `json:"tiers,omitempty"`
-	}
-	tierFile struct {
-		Over  int64             `json:"over"`
-		Rates map[string]string `json:"rates"`
-	}
-)
-
-func parseProvider(f *providerFile) (*provider, error) {
+func parseProvider(f *schema.Provider) (*provider, error) {
 	p := &provider{id: f.ID, fallback: f.Fallback, exact: make(map[string]*model, 2*len(f.Models))}
 	var err error
 	if p.infer, err = parsePatterns(f.Infer); err != nil {
@@ -62,6 +26,9 @@ func parseProvider(f *providerFile) (*provider, error) {
 		}
 	}
 	if p.services, err = parseServices(f.ID+".services", f.Services); err != nil {
+		return nil, err
+	}
+	if p.once, err = parseOnce(f.ID+".once", f.Once, p.services); err != nil {
 		return nil, err
 	}
 	// Ids come first: another model's match never takes a model's own id.
@@ -92,12 +59,15 @@ func parseProvider(f *providerFile) (*provider, error) {
 	return p, nil
 }
 
-func parseModel(provider string, f *modelFile) (*model, error) {
+func parseModel(provider string, f *schema.Model) (*model, error) {
 	where := provider + "/" + f.ID
 	if f.ID == "" || f.Unpriced != (len(f.Prices) == 0) {
 		return nil, errs.Invalid("%s: a model has an id and either prices or the mark unpriced", where)
 	}
-	m := &model{id: f.ID, unpriced: f.Unpriced}
+	if f.Window < 0 {
+		return nil, errs.Invalid("%s.context_window: %d is below zero; leave out what is not known", where, f.Window)
+	}
+	m := &model{id: f.ID, window: f.Window, unpriced: f.Unpriced}
 	for i := range f.Prices {
 		pd, err := parsePeriod(fmt.Sprintf("%s.prices[%d]", where, i), &f.Prices[i])
 		if err != nil {
@@ -108,7 +78,7 @@ func parseModel(provider string, f *modelFile) (*model, error) {
 	return m, nil
 }
 
-func parsePeriod(where string, f *periodFile) (Period, error) {
+func parsePeriod(where string, f *schema.Period) (Period, error) {
 	var pd Period
 	var err error
 	if f.ValidFrom != "" {
@@ -127,6 +97,9 @@ func parsePeriod(where string, f *periodFile) (Period, error) {
 		return pd, err
 	}
 	if pd.Services, err = parseServices(where+".services", f.Services); err != nil {
+		return pd, err
+	}
+	if pd.Once, err = parseOnce(where+".once", f.Once, pd.Services); err != nil {
 		return pd, err
 	}
 	pd.Tiers, err = parseTiers(where+".tiers", f.Tiers)
@@ -184,7 +157,17 @@ func parseServices(where string, in map[string]string) (Services, error) {
 	return out, nil
 }
 
-func parseTiers(where string, in []tierFile) ([]Tier, error) {
+// parseOnce checks that every name is one of the services.
+func parseOnce(where string, names []string, services Services) ([]string, error) {
+	for _, name := range names {
+		if _, ok := services[name]; !ok {
+			return nil, errs.Invalid("%s: %q is not among the services", where, name)
+		}
+	}
+	return names, nil
+}
+
+func parseTiers(where string, in []schema.Tier) ([]Tier, error) {
 	var out []Tier
 	for i := range in {
 		if in[i].Over <= 0 || i > 0 && in[i].Over <= in[i-1].Over {

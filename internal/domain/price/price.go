@@ -101,7 +101,8 @@ type Period struct {
 	Daily     *Daily
 	Rates     Rates
 	Services  Services
-	Tiers     []Tier // by rising Over
+	Once      []string // of Services: charged once a call, however many pieces it took
+	Tiers     []Tier   // by rising Over
 }
 
 // Price is the answer of Catalogue.Resolve: what a model costs at a time. It shares its maps with the catalogue, so it

@@ -5,6 +5,31 @@ import (
 	"testing"
 )
 
+func TestWindow(t *testing.T) {
+	b, err := NewBook(Builtin(), "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		provider, model string
+		want            int64
+	}{
+		{"openai", "gpt-4o-2024-08-06", 128_000},
+		{"anthropic", "claude-3-5-sonnet-20241022", 200_000},
+		{"", "gpt-4.1", 1_000_000},
+		{"openai", "o3", 0}, // priced, but its window is not published
+		{"openai", "nobody-knows", 0},
+		{"openai", strings.Repeat("x", 300), 0},
+	} {
+		if got := b.Window(c.provider, c.model); got != c.want {
+			t.Errorf("%s %s: %d, want %d", c.provider, c.model, got, c.want)
+		}
+	}
+	if _, err := ParseCatalogue([]byte(`{"id":"c","currency":"USD","providers":[{"id":"p","models":[{"id":"m","unpriced":true,"context_window":-1}]}]}`)); err == nil {
+		t.Error("a window below zero is taken")
+	}
+}
+
 func TestResolveNames(t *testing.T) {
 	cases := []struct{ provider, model, want string }{
 		// Names of providers as emitters write them.

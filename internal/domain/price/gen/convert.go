@@ -10,56 +10,22 @@ import (
 	"strings"
 
 	"github.com/shopspring/decimal"
+
+	"steward/internal/domain/price/schema"
 )
 
 //go:embed overlay.json
 var overlayJSON []byte
 
-// The catalogue as written; see the schema in docs/prices.md.
-type (
-	outFile struct {
-		ID        string        `json:"id"`
-		Source    string        `json:"source"`
-		Currency  string        `json:"currency"`
-		Providers []outProvider `json:"providers"`
-	}
-	outProvider struct {
-		ID       string            `json:"id"`
-		Names    []string          `json:"names,omitempty"`
-		Infer    []string          `json:"infer,omitempty"`
-		InferNot []string          `json:"infer_not,omitempty"`
-		Fallback []string          `json:"fallback,omitempty"`
-		Batch    string            `json:"batch,omitempty"`
-		Services map[string]string `json:"services,omitempty"`
-		Models   []outModel        `json:"models"`
-	}
-	outModel struct {
-		ID       string      `json:"id"`
-		Match    []string    `json:"match,omitempty"`
-		Unpriced bool        `json:"unpriced,omitempty"`
-		Prices   []outPeriod `json:"prices,omitempty"`
-	}
-	outPeriod struct {
-		ValidFrom string            `json:"valid_from,omitempty"`
-		Daily     []string          `json:"daily,omitempty"`
-		Rates     map[string]string `json:"rates,omitempty"`
-		Services  map[string]string `json:"services,omitempty"`
-		Tiers     []outTier         `json:"tiers,omitempty"`
-	}
-	outTier struct {
-		Over  int64             `json:"over"`
-		Rates map[string]string `json:"rates"`
-	}
-)
-
 type overlay struct {
-	Providers map[string]outProvider `json:"providers"`
+	Providers map[string]schema.Provider `json:"providers"`
 	Unpriced  []string               `json:"unpriced"`
 	// ModelServices gives services to the models of a provider whose id matches; the first that matches counts.
 	ModelServices []struct {
 		Provider string            `json:"provider"`
 		Match    string            `json:"match"`
 		Services map[string]string `json:"services"`
+		Once     []string          `json:"once"`
 	} `json:"model_services"`
 	Models []struct {
 		Provider string            `json:"provider"`
@@ -83,7 +49,7 @@ func convert(data []byte, date string) ([]byte, error) {
 	if err := json.Unmarshal(data, &in); err != nil {
 		return nil, err
 	}
-	out := outFile{ID: "builtin/" + date, Currency: "USD",
+	out := schema.Catalogue{ID: "builtin/" + date, Currency: "USD",
 		Source: "token prices: pydantic/genai-prices (MIT); names, batch factors and services: the providers' published price pages"}
 	for i := range in {
 		p, err := over.provider(&in[i])
@@ -99,7 +65,7 @@ func convert(data []byte, date string) ([]byte, error) {
 	return encode(out)
 }
 
-func (o *overlay) provider(in *inProvider) (outProvider, error) {
+func (o *overlay) provider(in *inProvider) (schema.Provider, error) {
 	p := o.Providers[in.ID]
 	p.ID = in.ID
 	p.Fallback = in.Fallback
@@ -117,14 +83,14 @@ func (o *overlay) provider(in *inProvider) (outProvider, error) {
 	}
 	for _, m := range o.Models {
 		if m.Provider == p.ID {
-			p.Models = append(p.Models, outModel{ID: m.ID, Prices: []outPeriod{{Services: m.Services}}})
+			p.Models = append(p.Models, schema.Model{ID: m.ID, Prices: []schema.Period{{Services: m.Services}}})
 		}
 	}
 	return p, nil
 }
 
-func (o *overlay) model(provider string, in *inModel) (outModel, error) {
-	m := outModel{ID: in.ID}
+func (o *overlay) model(provider string, in *inModel) (schema.Model, error) {
+	m := schema.Model{ID: in.ID, Window: in.Window}
 	match, err := patterns(in.Match)
 	if err != nil {
 		return m, err
@@ -155,14 +121,14 @@ func (o *overlay) model(provider string, in *inModel) (outModel, error) {
 }
 
 // extend adds what the source lacks: the price of an hour's cache write, and services.
-func (o *overlay) extend(provider, id string, pd *outPeriod) error {
+func (o *overlay) extend(provider, id string, pd *schema.Period) error {
 	for _, s := range o.ModelServices {
 		ok, err := path.Match(s.Match, id)
 		if err != nil {
 			return err
 		}
 		if ok && s.Provider == provider {
-			pd.Services = s.Services
+			pd.Services, pd.Once = s.Services, s.Once
 			break
 		}
 	}
@@ -193,7 +159,7 @@ func decodeStrict(data []byte, v any) error {
 }
 
 // encode writes one model a line, so that a new price shows as one changed line.
-func encode(f outFile) ([]byte, error) {
+func encode(f schema.Catalogue) ([]byte, error) {
 	var b bytes.Buffer
 	var failed error
 	put := func(v any) {
@@ -214,7 +180,7 @@ func encode(f outFile) ([]byte, error) {
 	b.WriteString(",\n\"providers\":[\n")
 	for i, p := range f.Providers {
 		models := p.Models
-		p.Models = []outModel{}
+		p.Models = []schema.Model{}
 		put(p)
 		b.Truncate(bytes.LastIndex(b.Bytes(), []byte("[]}")))
 		b.WriteString("[\n")

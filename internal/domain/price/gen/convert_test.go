@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"steward/internal/domain/price/schema"
 )
 
 // The committed catalogue is what this generator writes from the source, byte for byte.
@@ -47,7 +49,7 @@ func TestPeriodMergesTiersAndUnits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []outPeriod
+	var got []schema.Period
 	for _, c := range list {
 		pd, err := c.period()
 		if err != nil {

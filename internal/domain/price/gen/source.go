@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/shopspring/decimal"
+
+	"steward/internal/domain/price/schema"
 )
 
 // What we read of the source's file. Its numbers are kept as text, so that no price passes through a float.
@@ -21,6 +23,7 @@ type (
 	inModel struct {
 		ID     string          `json:"id"`
 		Match  *inClause       `json:"match"`
+		Window int64           `json:"context_window"`
 		Prices json.RawMessage `json:"prices"`
 	}
 	inClause struct {
@@ -118,8 +121,8 @@ func (m *inModel) periods() ([]inConditional, error) {
 }
 
 // period converts one set of prices. An empty set means a free model, which gets explicit zeros.
-func (c *inConditional) period() (outPeriod, error) {
-	pd := outPeriod{Rates: map[string]string{}}
+func (c *inConditional) period() (schema.Period, error) {
+	pd := schema.Period{Rates: map[string]string{}}
 	if c.Constraint != nil {
 		pd.ValidFrom = c.Constraint.StartDate
 		if c.Constraint.StartTime != "" {
@@ -157,7 +160,7 @@ func (c *inConditional) period() (outPeriod, error) {
 	}
 	slices.Sort(starts)
 	for _, start := range slices.Compact(starts) {
-		tier := outTier{Over: start, Rates: maps.Clone(pd.Rates)}
+		tier := schema.Tier{Over: start, Rates: maps.Clone(pd.Rates)}
 		for unit, t := range tiered {
 			for _, step := range t.Tiers {
 				if step.Start > start {
