@@ -25,7 +25,7 @@ type entryJSON struct {
 	Currency  string            `json:"currency,omitempty"`
 	Rates     map[string]string `json:"rates,omitempty"`
 	Services  map[string]string `json:"services,omitempty"`
-	Tiers     []schema.Tier        `json:"tiers,omitempty"`
+	Tiers     []schema.Tier     `json:"tiers,omitempty"`
 	Batch     string            `json:"batch,omitempty"`
 	Monthly   string            `json:"monthly,omitempty"`
 	Percent   string            `json:"percent,omitempty"`

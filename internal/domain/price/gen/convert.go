@@ -19,7 +19,7 @@ var overlayJSON []byte
 
 type overlay struct {
 	Providers map[string]schema.Provider `json:"providers"`
-	Unpriced  []string               `json:"unpriced"`
+	Unpriced  []string                   `json:"unpriced"`
 	// ModelServices gives services to the models of a provider whose id matches; the first that matches counts.
 	ModelServices []struct {
 		Provider string            `json:"provider"`
