@@ -11,7 +11,8 @@ type Price struct {
 	Model     string            `json:"model"`
 	At        time.Time         `json:"at"`
 	State     string            `json:"state" enum:"priced,estimated,unpriced"`
-	Price     string            `json:"price"` // what a cost would record; "" while unpriced
+	Price     string            `json:"price"`  // what a cost would record; "" while unpriced
+	Reason    string            `json:"reason"` // while unpriced: what is missing
 	Currency  string            `json:"currency"`
 	Book      string            `json:"book"`      // version of the project's price book
 	Catalogue *CataloguePrice   `json:"catalogue"` // what the built-in catalogue says; null where it does not know the model
@@ -45,7 +46,8 @@ type PriceEntry struct {
 }
 
 // PriceChange answers a change of entries. Costs that are stored stay as they are until a reprice job derives them
-// again; Reprice says which are concerned, and Job is that job where it was asked for.
+// again; Reprice says which are concerned, and Job is that job where it was asked for. A change of the project's currency
+// always begins it: until it is done, totals over both currencies are mixed.
 type PriceChange struct {
 	Entry   json.RawMessage `json:"entry"`
 	Reprice NewReprice      `json:"reprice"`

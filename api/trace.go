@@ -139,18 +139,20 @@ type Tokens struct {
 }
 
 // Cost is derived from a price; with state unpriced the amount is the sum of what could be priced, often zero, and
-// never means free.
+// never means free. Mixed is a total over several currencies: amount and currency are empty.
 type Cost struct {
 	Amount   string `json:"amount"`
 	Currency string `json:"currency"`
-	State    string `json:"state" enum:"priced,estimated,unpriced"`
+	State    string `json:"state" enum:"priced,estimated,unpriced,mixed"`
 	Price    string `json:"price,omitempty"`
+	Reason   string `json:"reason,omitempty"` // of an unpriced span: what is missing
 }
 
-// Money is an amount as the emitter reported it.
+// Money is an amount as the emitter reported it. Mixed is a total over several currencies: amount and currency are empty.
 type Money struct {
 	Amount   string `json:"amount"`
 	Currency string `json:"currency"`
+	Mixed    bool   `json:"mixed,omitempty"`
 }
 
 // Tool is a tool call with its outcome.
@@ -380,6 +382,8 @@ type AggregateRow struct {
 	Time   *time.Time        `json:"time,omitempty"`
 	By     map[string]string `json:"by"`
 	Values map[string]any    `json:"values"`
+	// Currencies says what each amount of money is in. "mixed" means that it is in several, and then it has no value.
+	Currencies map[string]string `json:"currencies,omitempty"`
 }
 
 // Query is a read-only SQL question over the documented views.

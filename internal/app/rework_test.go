@@ -220,7 +220,7 @@ func TestReworkGoesOnAfterACrash(t *testing.T) {
 		t.Fatalf("%v, %+v", err, rows)
 	}
 	// the checkpoint said that the first page was done, so its spans still cost what they did
-	mixed := rows[0].Money["cost"]
+	mixed := rows[0].Money["cost"].Amount
 	if j = w.ask("reprice"); w.job(api.Job{ID: j.ID})["changed"] != float64(page1) {
 		t.Fatalf("the first page was not left out; the sum was %s", mixed)
 	}

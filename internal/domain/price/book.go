@@ -11,19 +11,18 @@ import (
 	"github.com/shopspring/decimal"
 
 	"steward/internal/base/errs"
-	"steward/internal/domain/usage"
 )
 
-// Book is a project's price list: a catalogue, the project's entries, and the currency it counts in. It is immutable
-// and safe for concurrent use; a change of entries makes a new one.
+// Book is a project's price list: a catalogue and the project's entries, which also say what currency it counts in. It
+// is immutable and safe for concurrent use; a change of entries makes a new one.
 type Book struct {
-	catalogue *Catalogue
-	currency  string
-	entries   []Entry // what counts first comes first
-	lines     []line  // prices and commitments, in the order of entries
-	discounts []line
-	exchange  map[string][]line // by the currency they convert from, into the book's
-	version   string
+	catalogue  *Catalogue
+	entries    []Entry // what counts first comes first
+	lines      []line  // prices and commitments, in the order of entries
+	discounts  []line
+	currencies []line
+	exchange   map[pair][]line
+	version    string
 
 	mu    sync.RWMutex
 	plans map[planKey]*plan
@@ -41,6 +40,9 @@ type line struct {
 
 type planKey struct{ provider, model string }
 
+// pair is a rate's direction: what currency becomes which.
+type pair struct{ from, to string }
+
 // plan is everything that can price one pair of provider and model, whatever the time.
 type plan struct {
 	model     *model
@@ -48,22 +50,15 @@ type plan struct {
 	tariffs   []*tariff // beside the model's periods
 	lines     []*line
 	discounts []*line
+	why       string // without tariffs: what is missing
 }
 
 // maxPlans bounds the memory of resolved names. Full, it is emptied: names that are in use come back at once.
 const maxPlans = 4096
 
-// NewBook makes a book; currency "" is the catalogue's own. Entries need distinct ids and must be valid; errors are
-// CodeInvalid and name the entry.
-func NewBook(c *Catalogue, currency string, entries []Entry) (*Book, error) {
-	if currency == "" {
-		currency = c.currency
-	}
-	if !validCurrency(currency) {
-		return nil, errs.Invalid("currency: %q is no currency; write three capital letters, for example EUR", currency)
-	}
-	b := &Book{catalogue: c, currency: currency, entries: slices.Clone(entries), exchange: map[string][]line{},
-		plans: map[planKey]*plan{}}
+// NewBook makes a book. Entries need distinct ids and must be valid; errors are CodeInvalid and name the entry.
+func NewBook(c *Catalogue, entries []Entry) (*Book, error) {
+	b := &Book{catalogue: c, entries: slices.Clone(entries), exchange: map[pair][]line{}, plans: map[planKey]*plan{}}
 	slices.SortStableFunc(b.entries, func(x, y Entry) int { return x.before(&y) })
 	seen := make(map[string]bool, len(entries))
 	for i := range b.entries {
@@ -109,19 +104,20 @@ func (b *Book) add(e *Entry) error {
 		l.factor = exact(decimal.NewFromInt(100).Sub(e.Percent).Shift(-2))
 		b.discounts = append(b.discounts, l)
 	case KindRate:
-		if e.To == b.currency {
-			l.factor = exact(e.Rate)
-			b.exchange[e.From] = append(b.exchange[e.From], l)
-		}
+		l.factor = exact(e.Rate)
+		way := pair{e.From, e.To}
+		b.exchange[way] = append(b.exchange[way], l)
+	case KindCurrency:
+		b.currencies = append(b.currencies, l)
 	}
 	return nil
 }
 
 func (b *Book) digest() (string, error) {
 	text, err := json.Marshal(struct {
-		Catalogue, Digest, Currency string
-		Entries                     []Entry
-	}{b.catalogue.id, b.catalogue.digest, b.currency, b.entries})
+		Catalogue, Digest string
+		Entries           []Entry
+	}{b.catalogue.id, b.catalogue.digest, b.entries})
 	if err != nil {
 		return "", errs.Wrap(errs.CodeInternal, err, "the price book could not be written")
 	}
@@ -129,11 +125,17 @@ func (b *Book) digest() (string, error) {
 	return hex.EncodeToString(sum[:16]), nil
 }
 
-// Version identifies the catalogue, the currency and every entry; two books of one version price every call alike.
+// Version identifies the catalogue and every entry; two books of one version price every call alike.
 func (b *Book) Version() string { return b.version }
 
-// Currency is what the project counts in, ISO 4217.
-func (b *Book) Currency() string { return b.currency }
+// Currency is what the project counts calls of a time in, ISO 4217: that of the currency entry in force, else the
+// catalogue's.
+func (b *Book) Currency(at int64) string {
+	if l := firstOf(b.currencies, at); l != nil {
+		return l.Currency
+	}
+	return b.catalogue.currency
+}
 
 // Catalogue is the catalogue below the entries.
 func (b *Book) Catalogue() *Catalogue { return b.catalogue }
@@ -149,52 +151,6 @@ func (b *Book) Commitments(at int64) []Entry {
 	return out
 }
 
-// Cost answers what a call cost. It never fails: what cannot be priced comes back as unpriced, whose amount means
-// nothing. The amount is exact until it is rounded, once, half-even to usage.Scale decimals.
-func (b *Book) Cost(c Call) usage.Cost {
-	unpriced := usage.Cost{Currency: b.currency, State: usage.Unpriced, Book: b.version}
-	if c.Source == "" || len(c.Provider) > maxName || len(c.Model) > maxName {
-		return unpriced
-	}
-	pl := b.plan(c.Provider, c.Model)
-	var t *tariff
-	var discounts []*line
-	if l := first(pl.lines, c.At); l != nil {
-		t = l.tariff
-	} else if pl.model != nil && len(pl.tariffs) > 0 {
-		t, discounts = pl.tariffs[pl.model.at(c.At)], pl.discounts
-	} else {
-		return unpriced
-	}
-	out := usage.Cost{Currency: t.currency, State: usage.Priced, Price: t.text, Book: b.version}
-	if c.Source != usage.Reported {
-		out.State = usage.CostEstimated
-	}
-	var sum bill
-	if len(t.tables) > 0 {
-		t.reckon(&c, &sum)
-		if sum.unpriced(t) {
-			return unpriced
-		}
-		if sum.missing > 0 {
-			out.State = usage.CostEstimated
-		}
-	}
-	if l := first(discounts, c.At); l != nil {
-		sum.times(l.factor)
-		out.Price += " + entry/" + l.ID
-	}
-	if out.Currency != b.currency {
-		if l := firstOf(b.exchange[out.Currency], c.At); l != nil {
-			sum.times(l.factor)
-			out.Price += " + entry/" + l.ID
-			out.Currency = b.currency
-		}
-	}
-	out.Amount = round(&sum)
-	return out
-}
-
 // Window answers how many tokens a model takes in at most, by the catalogue and with names as emitters write them; 0
 // where that is not known.
 func (b *Book) Window(provider, model string) int64 {
@@ -202,24 +158,6 @@ func (b *Book) Window(provider, model string) int64 {
 		return 0
 	}
 	return b.plan(provider, model).window
-}
-
-func first(lines []*line, at int64) *line {
-	for _, l := range lines {
-		if l.applies(at) {
-			return l
-		}
-	}
-	return nil
-}
-
-func firstOf(lines []line, at int64) *line {
-	for i := range lines {
-		if lines[i].applies(at) {
-			return &lines[i]
-		}
-	}
-	return nil
 }
 
 // plan finds the plan for a pair of names, from memory where it can.
@@ -246,17 +184,20 @@ func (b *Book) plan(provider, model string) *plan {
 // resolve makes a plan. Entries are matched with the provider that served the call, which is not always the one at
 // whose list price it is, and with the model's name as written and as the catalogue has it.
 func (b *Book) resolve(provider, model string) *plan {
-	pl := &plan{}
+	pl := &plan{why: unknown}
 	name := strings.ToLower(strings.TrimSpace(model))
 	id, known := "", name
 	if name == "" {
+		pl.why = noModel
 		return pl
 	}
 	f, ok := b.catalogue.find(provider, model)
 	if ok {
 		id, known = f.provider.id, strings.ToLower(f.model.id)
 		pl.window = f.model.window
-		if !f.model.unpriced {
+		if f.model.unpriced {
+			pl.why = unlisted
+		} else {
 			pl.model = f.model
 			for i := range f.model.periods {
 				p := b.catalogue.price(f, i)

@@ -11,12 +11,13 @@ import (
 // Call is what a cost is derived from. Counts follow usage.Tokens: Input includes what was cached and what was audio,
 // Output includes reasoning and audio.
 type Call struct {
-	Provider string // as the emitter wrote it; empty when it said nothing
-	Model    string
-	At       int64 // Unix nanoseconds, UTC: prices are dated
-	Tokens   usage.Tokens
-	Source   usage.Source // "" means that nothing is known about what was used, and the call stays unpriced
-	Batch    bool         // sent through the provider's batch service
+	Provider  string // as the emitter wrote it; empty when it said nothing
+	Model     string
+	Requested string // another name of the model, for when no price is known for Model: an answer may carry any name
+	At        int64  // Unix nanoseconds, UTC: prices are dated
+	Tokens    usage.Tokens
+	Source    usage.Source // "" means that nothing is known about what was used, and the call stays unpriced
+	Batch     bool         // sent through the provider's batch service
 
 	// CacheWriteHour is the part of Tokens.CacheWrite kept for an hour instead of five minutes.
 	CacheWriteHour int64
@@ -146,8 +147,19 @@ type bill struct {
 	missing int // kinds of counts that had none, or could not be
 }
 
-// unpriced says whether nothing that was counted has a price, or a model that is billed by the piece counted none.
-func (b *bill) unpriced(t *tariff) bool { return b.priced == 0 && (b.missing > 0 || !t.tokens) }
+// unpriced answers what is missing where nothing that was counted has a price, or a model that is billed by the piece
+// counted none; "" where there is an amount.
+func (b *bill) unpriced(t *tariff) string {
+	switch {
+	case b.priced > 0:
+		return ""
+	case b.missing > 0:
+		return nothing
+	case !t.tokens:
+		return noPieces
+	}
+	return ""
+}
 
 // tableFor picks the rates for a context of so many tokens.
 func (t *tariff) tableFor(context int64) *table {

@@ -25,9 +25,11 @@ const (
 	KindDiscount Kind = "discount"
 	// KindRate converts costs from one currency into another.
 	KindRate Kind = "rate"
+	// KindCurrency sets what the project counts in, for all calls of the entry's time.
+	KindCurrency Kind = "currency"
 )
 
-var kinds = []Kind{KindPrice, KindCommitment, KindDiscount, KindRate}
+var kinds = []Kind{KindPrice, KindCommitment, KindDiscount, KindRate, KindCurrency}
 
 // Entry is one dated line of a project's own price list. It applies to calls from ValidFrom on and before ValidTo
 // (Unix nanoseconds, UTC; a ValidTo of 0 has no end). Of several that apply the one with the newest ValidFrom counts,
@@ -42,7 +44,7 @@ type Entry struct {
 	Note      string
 
 	// Of a price: Currency (ISO 4217) and the amounts. Batch is the factor for batches, nil where there is none.
-	// A commitment has Currency and Monthly.
+	// A commitment has Currency and Monthly, a currency Currency alone.
 	Currency string
 	Rates    Rates
 	Services Services
@@ -89,8 +91,8 @@ func (e *Entry) Validate() error {
 	case KindPrice:
 		return e.validatePrice()
 	case KindCommitment:
-		if !validCurrency(e.Currency) {
-			return errs.Invalid("currency: %q is no currency; write three capital letters, for example EUR", e.Currency)
+		if err := e.validateCurrency(); err != nil {
+			return err
 		}
 		return checkAmount("monthly", e.Monthly)
 	case KindDiscount:
@@ -100,14 +102,26 @@ func (e *Entry) Validate() error {
 		return checkAmount("percent", e.Percent)
 	case KindRate:
 		return e.validateRate()
+	case KindCurrency:
+		if e.Provider != "" || e.Model != "" {
+			return errs.Invalid("provider and model: a project has one currency for all calls; leave them out")
+		}
+		return e.validateCurrency()
 	default:
 		return errs.Invalid("kind: %q is no kind of entry; use one of %s", e.Kind, kindList())
 	}
 }
 
-func (e *Entry) validatePrice() error {
+func (e *Entry) validateCurrency() error {
 	if !validCurrency(e.Currency) {
 		return errs.Invalid("currency: %q is no currency; write three capital letters, for example EUR", e.Currency)
+	}
+	return nil
+}
+
+func (e *Entry) validatePrice() error {
+	if err := e.validateCurrency(); err != nil {
+		return err
 	}
 	if len(e.Rates) == 0 && len(e.Services) == 0 {
 		return errs.Invalid("rates: a price has at least one rate or service, for example {\"input\": \"2.50\", \"output\": \"10\"}")

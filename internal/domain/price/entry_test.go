@@ -16,7 +16,7 @@ func TestParseEntryRefuses(t *testing.T) {
 		{``, "JSON object"},
 		{`null`, "JSON object"},
 		{`[]`, "JSON object"},
-		{`{}`, "price, commitment, discount, rate"},
+		{`{}`, "price, commitment, discount, rate, currency"},
 		{`{"kind":"prise"}`, `"prise" is no kind`},
 		{`{"kind":1}`, "in quotes"},
 		{`{"kind":"discount","percent":"10"}`, "valid_from"},
@@ -50,6 +50,8 @@ func TestParseEntryRefuses(t *testing.T) {
 		{`{"kind":"rate","valid_from":"2026-01-01","from":"USD","to":"EUR","rate":"0"}`, "above zero"},
 		{`{"kind":"rate","valid_from":"2026-01-01","from":"","to":"EUR","rate":"1"}`, "from"},
 		{`{"kind":"rate","valid_from":"2026-01-01","from":"USD","to":"EUR","rate":"1","model":"x"}`, `"model" is no key of a rate`},
+		{`{"kind":"currency","valid_from":"2026-01-01"}`, `"" is no currency`},
+		{`{"kind":"currency","valid_from":"2026-01-01","currency":"EUR","provider":"openai"}`, `"provider" is no key of a currency`},
 		{strings.Repeat(" ", 1<<17), "at most"},
 	}
 	for _, c := range cases {
@@ -64,7 +66,7 @@ func TestParseEntryRefuses(t *testing.T) {
 	}
 }
 
-var goodEntries = []string{override, newer, discount, deeper, commit, euro, euroNew, yen,
+var goodEntries = []string{override, newer, discount, deeper, commit, euro, euroNew, yen, counted,
 	`{"kind":"price","model":"x","valid_from":"2026-01-01T12:30:00.5+02:00","currency":"USD","rates":{"input":"1","cache_write_1h":"2"},
 	"services":{"web_search":"0.01"},"tiers":[{"over":1000,"rates":{"input":"2"}},{"over":2000,"rates":{"input":"3"}}],"note":"as agreed"}`}
 
@@ -109,11 +111,11 @@ func FuzzParseEntry(f *testing.F) {
 		}
 		again := roundTrip(t, e)
 		e.ID, again.ID = "e", "e"
-		one, err := NewBook(Builtin(), "EUR", []Entry{e})
+		one, err := NewBook(Builtin(), []Entry{e})
 		if err != nil {
 			t.Fatalf("accepted alone but not in a book: %v", err)
 		}
-		two, err := NewBook(Builtin(), "EUR", []Entry{again})
+		two, err := NewBook(Builtin(), []Entry{again})
 		if err != nil || one.Version() != two.Version() {
 			t.Fatalf("%s changes when written: %v", data, err)
 		}
@@ -142,7 +144,7 @@ func TestGuideExamples(t *testing.T) {
 	if len(list) != len(kinds) {
 		t.Fatalf("%d examples, want one of every kind", len(list))
 	}
-	if _, err := NewBook(Builtin(), "EUR", list); err != nil {
+	if _, err := NewBook(Builtin(), list); err != nil {
 		t.Error(err)
 	}
 	for _, u := range tokenUnits {

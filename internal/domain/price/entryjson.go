@@ -47,6 +47,8 @@ func keysOf(kind Kind) []string {
 		return append([]string{"provider", "model", "percent"}, common...)
 	case KindRate:
 		return append([]string{"from", "to", "rate"}, common...)
+	case KindCurrency:
+		return append([]string{"currency"}, common...)
 	}
 	return nil
 }
@@ -200,6 +202,8 @@ func (e *Entry) UnmarshalJSON(data []byte) (err error) {
 	*e, err = ParseEntry(data)
 	return err
 }
+
+func writeDay(t int64) string { return time.Unix(0, t).UTC().Format(time.DateOnly) }
 
 func writeTime(t int64) string { return time.Unix(0, t).UTC().Format(time.RFC3339Nano) }
 

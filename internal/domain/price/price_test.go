@@ -30,7 +30,7 @@ func dec(t testing.TB, s string) decimal.Decimal {
 	return d
 }
 
-func book(t testing.TB, currency string, entries ...string) *Book {
+func book(t testing.TB, entries ...string) *Book {
 	t.Helper()
 	var list []Entry
 	for _, text := range entries {
@@ -40,7 +40,7 @@ func book(t testing.TB, currency string, entries ...string) *Book {
 		}
 		list = append(list, e)
 	}
-	b, err := NewBook(Builtin(), currency, list)
+	b, err := NewBook(Builtin(), list)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func book(t testing.TB, currency string, entries ...string) *Book {
 
 // Amounts are worked out by hand from the providers' published prices.
 func TestPublishedPrices(t *testing.T) {
-	b := book(t, "")
+	b := book(t)
 	type tokens = usage.Tokens
 	cases := []struct {
 		name  string
@@ -177,7 +177,7 @@ func TestDailyPassesMidnight(t *testing.T) {
 }
 
 func TestStates(t *testing.T) {
-	b := book(t, "")
+	b := book(t)
 	known := Call{Provider: "openai", Model: "gpt-4o", Source: usage.Reported, Tokens: usage.Tokens{Input: 100, Output: 10}}
 	with := func(f func(*Call)) Call {
 		c := known
@@ -233,14 +233,14 @@ func TestRoundsHalfEvenOnce(t *testing.T) {
 		{"0.000001499999", "0.000000000001"},
 	}
 	for _, c := range cases {
-		b := book(t, "", `{"id":"e","kind":"price","valid_from":"2026-01-01","currency":"USD","rates":{"input":"`+c.rate+`","output":"`+c.rate+`"}}`)
+		b := book(t, `{"id":"e","kind":"price","valid_from":"2026-01-01","currency":"USD","rates":{"input":"`+c.rate+`","output":"`+c.rate+`"}}`)
 		got := b.Cost(Call{Model: "m", At: day(t, "2026-02-01"), Source: usage.Reported, Tokens: usage.Tokens{Input: 1}})
 		if !got.Amount.Equal(dec(t, c.want)) {
 			t.Errorf("%s: %s, want %s", c.rate, got.Amount, c.want)
 		}
 	}
 	// Two halves make a whole: the parts are not rounded before they are summed.
-	b := book(t, "", `{"id":"e","kind":"price","valid_from":"2026-01-01","currency":"USD","rates":{"input":"0.0000005","output":"0.0000005"}}`)
+	b := book(t, `{"id":"e","kind":"price","valid_from":"2026-01-01","currency":"USD","rates":{"input":"0.0000005","output":"0.0000005"}}`)
 	got := b.Cost(Call{Model: "m", At: day(t, "2026-02-01"), Source: usage.Reported, Tokens: usage.Tokens{Input: 1, Output: 1}})
 	if !got.Amount.Equal(dec(t, "0.000000000001")) {
 		t.Errorf("two halves: %s", got.Amount)

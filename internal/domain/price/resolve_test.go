@@ -6,7 +6,7 @@ import (
 )
 
 func TestWindow(t *testing.T) {
-	b, err := NewBook(Builtin(), "", nil)
+	b, err := NewBook(Builtin(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,8 +3,6 @@ package trace
 import (
 	"context"
 
-	"github.com/shopspring/decimal"
-
 	"steward/internal/base/page"
 	"steward/internal/domain/filter"
 	"steward/internal/domain/project"
@@ -40,8 +38,8 @@ type Totals struct {
 	Start, End    int64
 	Spans, Errors int64
 	Tokens        usage.Tokens
-	Cost          usage.Cost // State is unpriced when any call is; the sum is then of the priced ones
-	Reported      *usage.Money
+	Cost          usage.Cost   // State is Mixed, without an amount, over several currencies; else unpriced when any call is, and the sum is then of the priced ones
+	Reported      *usage.Money // Mixed, without an amount, over several currencies
 	Models        []string
 	Tags          []string
 	User          string
@@ -116,13 +114,13 @@ type AggregateQuery struct {
 	Limit    int // groups, the largest by the first metric; 0 means 1,000
 }
 
-// AggregateRow is one interval of one group. Values hold a decimal for money and float64 or int64 otherwise; a
-// missing key is "no data".
+// AggregateRow is one interval of one group; a missing key is "no data". Money of several currencies has no sum: it is
+// there, Mixed.
 type AggregateRow struct {
 	Time    int64
 	By      map[string]string
 	Numbers map[string]float64
-	Money   map[string]decimal.Decimal
+	Money   map[string]usage.Money
 }
 
 // SQLQuery is a read-only question over the documented views spans, sessions, scores and usage.

@@ -23,14 +23,14 @@ func Same(a, b *Canonical) bool {
 
 // SameCost says whether two costs are the same, whichever price book derived them.
 func SameCost(a, b usage.Cost) bool {
-	return a.State == b.State && a.Currency == b.Currency && a.Price == b.Price && a.Amount.Equal(b.Amount)
+	return a.State == b.State && a.Currency == b.Currency && a.Price == b.Price && a.Reason == b.Reason && a.Amount.Equal(b.Amount)
 }
 
 func sameMoney(a, b *usage.Money) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a.Currency == b.Currency && a.Amount.Equal(b.Amount)
+	return a.Currency == b.Currency && a.Mixed == b.Mixed && a.Amount.Equal(b.Amount)
 }
 
 func sameTool(a, b *Tool) bool {

@@ -39,28 +39,34 @@ type Usage struct {
 // CostState says what an Amount means.
 type CostState string
 
-// The states. Unpriced is not free: the amount is then meaningless and shown as such. "" means no cost applies
-// (a span that is no model call and took nothing).
+// The states. Unpriced is not free: the amount is then meaningless and shown as such. Mixed is a total's only: its parts
+// are in several currencies, so there is no amount. "" means no cost applies (a span that is no model call and took
+// nothing).
 const (
 	Priced        CostState = "priced"
 	CostEstimated CostState = "estimated"
 	Unpriced      CostState = "unpriced"
+	Mixed         CostState = "mixed"
 )
 
 // Scale is the number of decimal places of money, rounded half-even once per call.
 const Scale = 12
 
-// Cost is a call's price. Amount has at most Scale decimal places; Currency is ISO 4217.
+// Cost is a call's price, or a total of such. Amount has at most Scale decimal places; Currency is ISO 4217, and "" where
+// the state is Mixed.
 type Cost struct {
 	Amount   decimal.Decimal
 	Currency string
 	State    CostState
 	Price    string // catalogue id and date with the entry used, for example "builtin/2026-11-21 openai/gpt-4o"
+	Reason   string // of an unpriced call: what is missing, for people
 	Book     string // version of the price book that derived it
 }
 
-// Money is an amount as somebody else reported it.
+// Money is an amount as somebody else reported it, or a total of such. Mixed is a total's only: its parts are in several
+// currencies, so there is neither amount nor currency.
 type Money struct {
 	Amount   decimal.Decimal
 	Currency string
+	Mixed    bool
 }

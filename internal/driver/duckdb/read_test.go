@@ -31,4 +31,6 @@ func TestReads(t *testing.T) { storetest.Reads(t, loaded) }
 
 func TestAggregates(t *testing.T) { storetest.Aggregates(t, loaded) }
 
+func TestCurrencies(t *testing.T) { storetest.Currencies(t, loaded) }
+
 func TestSQL(t *testing.T) { storetest.SQL(t, loaded) }

@@ -209,8 +209,8 @@ func sameNumbers(t *testing.T, what string, row trace.AggregateRow, spans []*tra
 	t.Helper()
 	n := map[string]float64{}
 	sets := map[string]map[string]bool{"traces": {}, "sessions": {}, "users": {}}
-	cost, reported := decimal.Zero, decimal.Zero
-	hasCost, hasReported, ended, sum := false, false, 0.0, 0.0
+	var cost, reported purse
+	ended, sum := 0.0, 0.0
 	for _, s := range spans {
 		n["spans"]++
 		sets["traces"][s.Trace.String()] = true
@@ -227,6 +227,8 @@ func sameNumbers(t *testing.T, what string, row trace.AggregateRow, spans []*tra
 			sum += float64(s.Duration())
 			n["duration_max"] = max(n["duration_max"], float64(s.Duration()))
 		}
+		cost.cost(s)
+		reported.reported(s)
 		if s.Usage.Rollup {
 			continue
 		}
@@ -237,12 +239,6 @@ func sameNumbers(t *testing.T, what string, row trace.AggregateRow, spans []*tra
 		n["cache_read_tokens"] += float64(u.CacheRead)
 		n["cache_write_tokens"] += float64(u.CacheWrite)
 		n["reasoning_tokens"] += float64(u.Reasoning)
-		if s.Cost.State == usage.Priced || s.Cost.State == usage.CostEstimated {
-			cost, hasCost = cost.Add(s.Cost.Amount), true
-		}
-		if s.ReportedCost != nil {
-			reported, hasReported = reported.Add(s.ReportedCost.Amount), true
-		}
 	}
 	for name, set := range sets {
 		delete(set, "")
@@ -261,11 +257,11 @@ func sameNumbers(t *testing.T, what string, row trace.AggregateRow, spans []*tra
 		t.Fatalf("%s: no data must be a missing key", what)
 	}
 	got, has := row.Money["cost"]
-	if has != hasCost || !got.Equal(cost) {
-		t.Fatalf("%s: cost is %s, want %s", what, got, cost)
+	if has != cost.some || !cost.is(got) {
+		t.Fatalf("%s: cost is %+v, want %+v", what, got, cost.sum)
 	}
-	if got, has = row.Money["reported_cost"]; has != hasReported || !got.Equal(reported) {
-		t.Fatalf("%s: reported cost is %s, want %s", what, got, reported)
+	if got, has = row.Money["reported_cost"]; has != reported.some || !reported.is(got) {
+		t.Fatalf("%s: reported cost is %+v, want %+v", what, got, reported.sum)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"steward/internal/domain/score"
 	"steward/internal/domain/telemetry"
 	"steward/internal/domain/trace"
+	"steward/internal/domain/usage"
 )
 
 // Telemetry proves a telemetry engine: what it takes in, what it forgets, and what it answers. open gives an empty
@@ -108,6 +109,7 @@ func loadRoundTrip(t *testing.T, e telemetry.Engine) {
 	spans := Calls(0, 40, Day)
 	spans[3].Events = []trace.Event{{Time: spans[3].Start + 5, Name: "exception", Attributes: attr.Attrs{{Key: "b", Value: attr.Blob([]byte{0, 255})}}}}
 	spans[4].End = 0
+	spans[5].Cost = usage.Cost{State: usage.Unpriced, Currency: "EUR", Reason: "a rate is missing", Book: "2"}
 	load(t, e, telemetry.Entry{Position: 1, Spans: spans})
 	for _, s := range spans {
 		wantSpan(t, e, s)

@@ -148,15 +148,23 @@ func (w *world) use(s *trace.Span) {
 	s.FirstToken = w.rnd.Int64N(2) * w.rnd.Int64N(int64(time.Second))
 	switch w.rnd.IntN(5) {
 	case 0:
-		s.Cost = usage.Cost{State: usage.Unpriced}
+		s.Cost = usage.Cost{State: usage.Unpriced, Reason: "no price is known"}
 	case 1:
-		s.Cost = usage.Cost{State: usage.CostEstimated, Currency: "USD", Amount: decimal.New(w.rnd.Int64N(1e12), -12)}
+		s.Cost = usage.Cost{State: usage.CostEstimated, Currency: w.currency(), Amount: decimal.New(w.rnd.Int64N(1e12), -12)}
 	default:
-		s.Cost = usage.Cost{State: usage.Priced, Currency: "USD", Amount: decimal.New(w.rnd.Int64N(1e12), -12)}
+		s.Cost = usage.Cost{State: usage.Priced, Currency: w.currency(), Amount: decimal.New(w.rnd.Int64N(1e12), -12)}
 	}
 	if w.rnd.IntN(3) == 0 {
-		s.ReportedCost = &usage.Money{Amount: decimal.New(w.rnd.Int64N(1e6), -6), Currency: "USD"}
+		s.ReportedCost = &usage.Money{Amount: decimal.New(w.rnd.Int64N(1e6), -6), Currency: w.currency()}
 	}
+}
+
+// currency is nearly always one, so that there are totals with a sum and totals without.
+func (w *world) currency() string {
+	if w.rnd.IntN(40) == 0 {
+		return "EUR"
+	}
+	return "USD"
 }
 
 func (w *world) attributes() (a attr.Attrs) {

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/shopspring/decimal"
-
 	"steward/internal/domain/project"
 	"steward/internal/domain/trace"
 	"steward/internal/domain/usage"
@@ -77,6 +75,7 @@ func add(spans []*trace.Span) (t trace.Totals) {
 	})
 	t.Start = spans[0].Start
 	states := map[usage.CostState]bool{}
+	var cost, reported purse
 	first := func(to *string, v string) {
 		if *to == "" {
 			*to = v
@@ -90,6 +89,8 @@ func add(spans []*trace.Span) (t trace.Totals) {
 			t.Errors++
 		}
 		states[s.Cost.State] = true
+		cost.cost(s)
+		reported.reported(s)
 		if !s.Usage.Rollup {
 			addUsage(&t, s)
 		}
@@ -123,6 +124,12 @@ func add(spans []*trace.Span) (t trace.Totals) {
 			t.Cost.State = state
 		}
 	}
+	if t.Cost.Amount, t.Cost.Currency = cost.sum.Amount, cost.sum.Currency; cost.sum.Mixed {
+		t.Cost.State = usage.Mixed
+	}
+	if reported.some {
+		t.Reported = &reported.sum
+	}
 	return t
 }
 
@@ -131,13 +138,4 @@ func addUsage(t *trace.Totals, s *trace.Span) {
 	k.Input, k.Output = k.Input+u.Input, k.Output+u.Output
 	k.CacheRead, k.CacheWrite, k.Reasoning = k.CacheRead+u.CacheRead, k.CacheWrite+u.CacheWrite, k.Reasoning+u.Reasoning
 	k.InputAudio, k.OutputAudio = k.InputAudio+u.InputAudio, k.OutputAudio+u.OutputAudio
-	if s.Cost.State == usage.Priced || s.Cost.State == usage.CostEstimated {
-		t.Cost.Amount, t.Cost.Currency = t.Cost.Amount.Add(s.Cost.Amount), s.Cost.Currency
-	}
-	if s.ReportedCost != nil {
-		if t.Reported == nil {
-			t.Reported = &usage.Money{Amount: decimal.Zero, Currency: s.ReportedCost.Currency}
-		}
-		t.Reported.Amount = t.Reported.Amount.Add(s.ReportedCost.Amount)
-	}
 }

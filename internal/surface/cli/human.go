@@ -33,6 +33,9 @@ func cost(c *api.Cost) string {
 	if c == nil {
 		return "-"
 	}
+	if c.State == "mixed" {
+		return "mixed currencies"
+	}
 	amount, err := decimal.NewFromString(c.Amount)
 	if err != nil {
 		return plain(c.Amount)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,6 +57,7 @@ func (p *program) tree(w io.Writer, t api.TraceDetail) error {
 		{"session", t.Session}, {"user", t.User}, {"environment", t.Environment}, {"release", t.Release},
 		{"models", strings.Join(t.Models, ", ")}, {"tokens", tokens(t.Tokens)}, {"cost", cost(t.Cost)}, {"status", traceStatus(t.Trace)},
 	}
+	facts = append(facts, unpriced(t.Items)...)
 	for _, s := range t.Totals.Scores {
 		facts = append(facts, [2]string{"score", scoreWords(s)})
 	}
@@ -69,6 +71,28 @@ func (p *program) tree(w io.Writer, t api.TraceDetail) error {
 		table.row(b.lead+brief(s.Name, 60), s.Kind, spanDuration(s), spanTokens(s), cost(s.Cost), spanStatus(s), s.SpanID)
 	}
 	return table.write(w, "")
+}
+
+// unpriced says why spans are unpriced, each reason once.
+func unpriced(spans []api.Span) (facts [][2]string) {
+	n := map[string]int64{}
+	for i := range spans {
+		if c := spans[i].Cost; c != nil && c.Reason != "" {
+			n[c.Reason]++
+		}
+	}
+	for _, reason := range slices.Sorted(maps.Keys(n)) {
+		facts = append(facts, [2]string{"unpriced", of(n[reason], "span") + ": " + reason})
+	}
+	return facts
+}
+
+// priceWords is how a span's cost came to be: the price, or what is missing.
+func priceWords(c *api.Cost) string {
+	if c == nil {
+		return ""
+	}
+	return cmp.Or(c.Price, c.Reason)
 }
 
 func writeFacts(w io.Writer, facts [][2]string) error {
@@ -188,8 +212,8 @@ func scoreWords(s api.Score) string {
 func (p *program) spanPage(w io.Writer, s api.Span) error {
 	facts := [][2]string{
 		{"span", s.SpanID}, {"name", s.Name}, {"kind", s.Kind}, {"start", p.when(s.Start)}, {"duration", spanDuration(&s)},
-		{"model", cmp.Or(s.Model.Used, s.Model.Requested)}, {"agent", s.Agent.Name}, {"tokens", spanTokens(&s)}, {"cost", cost(s.Cost)}, {"status", spanStatus(&s)},
-		{"finish", s.FinishReason},
+		{"model", cmp.Or(s.Model.Used, s.Model.Requested)}, {"agent", s.Agent.Name}, {"tokens", spanTokens(&s)}, {"cost", cost(s.Cost)}, {"price", priceWords(s.Cost)},
+		{"status", spanStatus(&s)}, {"finish", s.FinishReason},
 	}
 	for _, x := range s.Scores {
 		facts = append(facts, [2]string{"score", scoreWords(x)})

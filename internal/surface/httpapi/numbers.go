@@ -115,8 +115,15 @@ func wireAggregate(row *trace.AggregateRow, timed bool) api.AggregateRow {
 		}
 		out.Values[name] = v
 	}
-	for name, v := range row.Money {
-		out.Values[name] = v.StringFixed(usage.Scale)
+	for name, m := range row.Money {
+		if out.Currencies == nil {
+			out.Currencies = map[string]string{}
+		}
+		if m.Mixed {
+			out.Currencies[name] = "mixed"
+			continue
+		}
+		out.Currencies[name], out.Values[name] = m.Currency, m.Amount.StringFixed(usage.Scale)
 	}
 	return out
 }

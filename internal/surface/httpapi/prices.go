@@ -45,8 +45,8 @@ func PriceRoutes(books PriceBooks, entries PriceEntries, again Reworker, c clock
 		{Method: http.MethodGet, Pattern: pattern, Action: access.PriceRead, Handle: h.list,
 			Doc: Doc{Tag: "prices", Summary: "List the project's own price entries, the oldest first", Out: api.List[api.PriceEntry]{}}},
 		{Method: http.MethodPost, Pattern: pattern, Action: access.PriceManage, Handle: h.create,
-			Doc: Doc{Tag: "prices", Summary: "Add a price, discount, commitment or exchange rate", In: map[string]any{}, Out: api.PriceChange{}, Status: http.StatusCreated, Query: []Param{reprice},
-				Detail: "It counts for calls that come in from now on. Stored costs change when they are derived again."}},
+			Doc: Doc{Tag: "prices", Summary: "Add a price, discount, commitment, rate of exchange or the project's currency", In: map[string]any{}, Out: api.PriceChange{}, Status: http.StatusCreated, Query: []Param{reprice},
+				Detail: "It counts for calls that come in from now on. Stored costs change when they are derived again, which a change of currency begins by itself."}},
 		{Method: http.MethodDelete, Pattern: pattern + "/{id}", Action: access.PriceManage, Handle: h.remove,
 			Doc: Doc{Tag: "prices", Summary: "Remove a price entry", Out: api.PriceChange{}, Query: []Param{reprice}}},
 	}
@@ -82,7 +82,7 @@ func (h prices) resolve(w http.ResponseWriter, r *http.Request) error {
 	}
 	// the smallest call there is finds out which price applies
 	cost := book.Cost(price.Call{Provider: out.Provider, Model: out.Model, At: ns, Tokens: usage.Tokens{Input: 1, Output: 1}, Source: usage.Reported})
-	out.State, out.Price, out.Currency, out.Book = string(cost.State), cost.Price, cost.Currency, cost.Book
+	out.State, out.Price, out.Reason, out.Currency, out.Book = string(cost.State), cost.Price, cost.Reason, cost.Currency, cost.Book
 	if found, ok := book.Catalogue().Resolve(out.Provider, out.Model, ns); ok {
 		out.Catalogue = wireCataloguePrice(found)
 	}
@@ -143,7 +143,7 @@ func (h prices) changed(w http.ResponseWriter, r *http.Request, status int, stor
 		to := time.Unix(0, entry.ValidTo).UTC()
 		out.Reprice.To = &to
 	}
-	if r.URL.Query().Get("reprice") == "true" {
+	if entry.Kind == price.KindCurrency || r.URL.Query().Get("reprice") == "true" {
 		q := reworkRequest(r, rework.Reprice, out.Reprice)
 		if now := h.clock.Now(); q.To.IsZero() && !q.From.Before(now) {
 			q.To = q.From.Add(time.Hour) // it only counts from a later day on: nothing is concerned yet

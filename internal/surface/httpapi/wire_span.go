@@ -106,12 +106,19 @@ func wireCost(c usage.Cost) *api.Cost {
 	if c.State == "" {
 		return nil
 	}
-	return &api.Cost{Amount: c.Amount.StringFixed(usage.Scale), Currency: c.Currency, State: string(c.State), Price: c.Price}
+	out := &api.Cost{Currency: c.Currency, State: string(c.State), Price: c.Price, Reason: c.Reason}
+	if c.State != usage.Mixed {
+		out.Amount = c.Amount.StringFixed(usage.Scale)
+	}
+	return out
 }
 
 func wireMoney(m *usage.Money) *api.Money {
 	if m == nil {
 		return nil
+	}
+	if m.Mixed {
+		return &api.Money{Mixed: true}
 	}
 	return &api.Money{Amount: m.Amount.StringFixed(usage.Scale), Currency: m.Currency}
 }

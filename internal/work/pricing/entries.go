@@ -57,11 +57,7 @@ func (e *Entries) Create(ctx context.Context, by access.Actor, p project.ID, dat
 		return out, entry, errs.New(errs.CodeConflict, "the project has %d price entries already; remove some", len(have))
 	}
 	entry.ID = id.New()
-	currency, err := e.pricing.currency(ctx, p)
-	if err != nil {
-		return out, entry, err
-	}
-	if _, err := price.NewBook(price.Builtin(), currency, []price.Entry{entry}); err != nil {
+	if _, err := price.NewBook(price.Builtin(), []price.Entry{entry}); err != nil {
 		return out, entry, err
 	}
 	text, err := json.Marshal(entry)

@@ -15,13 +15,9 @@ import (
 	"steward/internal/domain/usage"
 )
 
-// currencySetting is the project setting that holds its currency, a JSON string; absent means the catalogue's.
-const currencySetting = "currency"
-
 // Store is what pricing needs of the control store.
 type Store interface {
 	PriceEntries(ctx context.Context, id project.ID) ([]control.PriceEntry, error)
-	Setting(ctx context.Context, id project.ID, name string) ([]byte, error)
 }
 
 // Pricing answers price books. It is safe for concurrent use.
@@ -60,11 +56,7 @@ func (p *Pricing) Book(ctx context.Context, id project.ID) (_ *price.Book, err e
 		entry.ID = e.ID
 		entries = append(entries, entry)
 	}
-	currency, err := p.currency(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if book, err = price.NewBook(price.Builtin(), currency, entries); err != nil {
+	if book, err = price.NewBook(price.Builtin(), entries); err != nil {
 		return nil, err
 	}
 	p.mu.Lock()
@@ -73,17 +65,6 @@ func (p *Pricing) Book(ctx context.Context, id project.ID) (_ *price.Book, err e
 		p.books[id] = book
 	}
 	return book, nil
-}
-
-func (p *Pricing) currency(ctx context.Context, id project.ID) (string, error) {
-	raw, err := p.store.Setting(ctx, id, currencySetting)
-	if errs.CodeOf(err) == errs.CodeNotFound {
-		return "", nil
-	}
-	if err != nil || len(raw) < 2 {
-		return "", err
-	}
-	return string(raw[1 : len(raw)-1]), nil // three capital letters in quotes
 }
 
 // Forget drops the project's book after its entries changed; the next call reads them anew.
@@ -119,18 +100,12 @@ func (p *Pricing) Price(s *trace.Span) usage.Cost {
 	book, err := p.Book(context.Background(), s.Project)
 	if err != nil {
 		p.logger.Error("the price book cannot be read; spans are stored unpriced", "project", string(s.Project), "error", err)
-		return usage.Cost{State: usage.Unpriced, Currency: price.Builtin().Currency()}
+		return usage.Cost{State: usage.Unpriced, Currency: price.Builtin().Currency(), Reason: "the price book could not be read; reprice puts that right"}
 	}
-	call := price.Call{Provider: s.Model.Provider, Model: s.Model.Used, At: s.Start, Tokens: s.Usage.Tokens, Source: s.Usage.Source}
+	call := price.Call{Provider: s.Model.Provider, Model: s.Model.Used, Requested: s.Model.Requested, At: s.Start,
+		Tokens: s.Usage.Tokens, Source: s.Usage.Source}
 	if call.Model == "" {
 		call.Model = s.Model.Requested
 	}
-	cost := book.Cost(call)
-	if cost.State == usage.Unpriced && s.Model.Requested != "" && call.Model != s.Model.Requested {
-		call.Model = s.Model.Requested // a deployment's answer may carry a name that no list knows
-		if again := book.Cost(call); again.State != usage.Unpriced {
-			return again
-		}
-	}
-	return cost
+	return book.Cost(call)
 }

@@ -12,6 +12,7 @@ import (
 
 	"steward/internal/base/errs"
 	"steward/internal/domain/trace"
+	"steward/internal/domain/usage"
 	"steward/internal/driver/duckdb/row"
 )
 
@@ -20,16 +21,20 @@ const (
 	maxBuckets      = 100_000
 )
 
-// metric is how SQL answers one, over the columns of columns.
+// metric is how SQL answers one, over the columns of columns. currency is set for money: NULL where sql is, and 'mixed'
+// where the amounts are in several, which have no sum.
 type metric struct {
-	sql     string
-	columns string // beside trace_id
-	money   bool
+	sql      string
+	currency string
+	columns  string // beside trace_id
 }
 
 func metrics() map[string]metric {
 	sum := func(expr, columns string) metric {
 		return metric{sql: "coalesce(sum(" + expr + ") FILTER (NOT rollup), 0)", columns: columns + ", rollup"}
+	}
+	money := func(amount, currency, counts, columns string) metric {
+		return metric{oneSum(amount, currency, counts), "CASE WHEN " + mixed(currency, counts) + " THEN 'mixed' ELSE " + oneCurrency(currency, counts) + " END", columns}
 	}
 	quantile := func(col string, p float64) metric {
 		return metric{sql: fmt.Sprintf("quantile_cont(%s, %v)", col, p), columns: col}
@@ -41,8 +46,8 @@ func metrics() map[string]metric {
 		"users":              {sql: "count(DISTINCT user_id) FILTER (user_id <> '')", columns: "user_id"},
 		"errors":             {sql: "count_if(status = 'error')", columns: "status"},
 		"unpriced":           {sql: "count_if(cost_state = 'unpriced')", columns: "cost_state"},
-		"cost":               {sql: "sum(cost) FILTER (NOT rollup AND " + isPriced("") + ")", columns: "cost, cost_state, rollup", money: true},
-		"reported_cost":      {sql: "sum(reported_cost) FILTER (NOT rollup)", columns: "reported_cost, rollup", money: true},
+		"cost":               money("cost", "currency", priced(""), "cost, currency, cost_state, rollup"),
+		"reported_cost":      money("reported_cost", "reported_currency", reported(""), "reported_cost, reported_currency, rollup"),
 		"tokens":             sum("input_tokens + output_tokens", "input_tokens, output_tokens"),
 		"input_tokens":       sum("input_tokens", "input_tokens"),
 		"output_tokens":      sum("output_tokens", "output_tokens"),
@@ -202,6 +207,13 @@ func (a *aggregate) numbers(ctx context.Context, c *sql.Conn, f compiled, asked,
 	for i, name := range names {
 		q.add(fmt.Sprintf(", %s AS m%d", known[name].sql, i))
 	}
+	var in []string // the metrics that have a currency
+	for i, name := range names {
+		if c := known[name].currency; c != "" {
+			q.add(fmt.Sprintf(", %s AS c%d", c, i))
+			in = append(in, name)
+		}
+	}
 	q.add(" FROM ("+m.String()+") GROUP BY t"+keys+")", m.args...)
 	if len(a.q.By) > 0 {
 		limit := a.q.Limit
@@ -214,12 +226,15 @@ func (a *aggregate) numbers(ctx context.Context, c *sql.Conn, f compiled, asked,
 		q.add(" SELECT * FROM g ORDER BY t")
 	}
 	return q.each(ctx, c, func(rows *sql.Rows) error {
-		r, values, err := a.scan(rows, len(names))
+		r, values, err := a.scan(rows, len(names)+len(in))
 		if err != nil {
 			return err
 		}
 		for i, name := range a.metrics {
 			r.set(name, values[i])
+		}
+		for i, name := range in {
+			r.currency(name, values[len(names)+i])
 		}
 		out.add(r)
 		return nil
@@ -265,7 +280,7 @@ func (a *aggregate) scan(rows *sql.Rows, n int) (r aggregateRow, values []any, e
 		dest = append(dest, &values[i])
 	}
 	err = rows.Scan(dest...)
-	r.Numbers, r.Money = map[string]float64{}, map[string]decimal.Decimal{}
+	r.Numbers, r.Money = map[string]float64{}, map[string]usage.Money{}
 	if len(by) > 0 {
 		r.By = map[string]string{}
 		for i, name := range a.q.By {
@@ -285,11 +300,23 @@ func (r *aggregateRow) set(name string, v any) {
 			r.Numbers[name] = v
 		}
 	case duckdb.Decimal:
-		r.Money[name] = row.Money(v)
+		r.Money[name] = usage.Money{Amount: row.Money(v)}
 	default: // a HUGEINT sum
 		if d, err := decimal.NewFromString(fmt.Sprint(v)); err == nil {
 			r.Numbers[name] = d.InexactFloat64()
 		}
+	}
+}
+
+// currency says what an amount is in, or that there is none because it is in several.
+func (r *aggregateRow) currency(name string, v any) {
+	m, has := r.Money[name]
+	switch c, _ := v.(string); {
+	case c == "mixed":
+		r.Money[name] = usage.Money{Mixed: true}
+	case has:
+		m.Currency = c
+		r.Money[name] = m
 	}
 }
 

@@ -149,7 +149,7 @@ func (r *Reader) rankedSessions(ctx context.Context, q trace.Query, limit int) (
 	key := map[string]string{
 		"start":    "min(s.start_ns)",
 		"duration": "max(greatest(s.end_ns, s.start_ns)) - min(s.start_ns)",
-		"cost":     "coalesce(sum(s.cost) FILTER (NOT s.rollup AND " + isPriced("s.") + "), 0)",
+		"cost":     "coalesce(" + oneSum("s.cost", "s.currency", priced("s.")) + ", 0)",
 		"tokens":   "coalesce(sum(s.input_tokens + s.output_tokens) FILTER (NOT s.rollup), 0)",
 	}[strings.TrimPrefix(q.Sort, "-")]
 	direction, compare := "ASC", ">"
@@ -182,7 +182,7 @@ func (r *Reader) rankedSessions(ctx context.Context, q trace.Query, limit int) (
 			w.add("WITH m AS (")
 			matchingRows(w, q.Project, asked, parts, f, in, cond{sql: "s.session"})
 			w.add("), g AS (SELECT s.session, CAST(" + key + " AS DECIMAL(38,12)) AS key FROM (")
-			union(w, asked, cond{sql: "session, start_ns, end_ns, cost, cost_state, rollup, input_tokens, output_tokens"}, "",
+			union(w, asked, cond{sql: "session, start_ns, end_ns, cost, currency, cost_state, rollup, input_tokens, output_tokens"}, "",
 				cond{"s.project = ? AND s.session <> '' AND s.session IN (SELECT session FROM m)", []any{string(q.Project)}})
 			w.add(") s GROUP BY s.session) SELECT session, CAST(key AS VARCHAR) FROM g WHERE ")
 			w.cond(bound)

@@ -30,13 +30,15 @@ func sums() string {
  coalesce(sum(s.reasoning_tokens) FILTER (NOT s.rollup), 0)::BIGINT AS reasoning_tokens,
  coalesce(sum(s.input_audio_tokens) FILTER (NOT s.rollup), 0)::BIGINT AS input_audio_tokens,
  coalesce(sum(s.output_audio_tokens) FILTER (NOT s.rollup), 0)::BIGINT AS output_audio_tokens,
- sum(s.cost) FILTER (NOT s.rollup AND s.cost_state IN ('priced', 'estimated')) AS cost,
- coalesce(max(s.currency) FILTER (NOT s.rollup AND s.cost_state IN ('priced', 'estimated')), '') AS currency,
- CASE WHEN bool_or(s.cost_state = 'unpriced') THEN 'unpriced'
+ ` + oneSum("s.cost", "s.currency", priced("s.")) + ` AS cost,
+ ` + oneCurrency("s.currency", priced("s.")) + ` AS currency,
+ CASE WHEN ` + mixed("s.currency", priced("s.")) + ` THEN 'mixed'
+      WHEN bool_or(s.cost_state = 'unpriced') THEN 'unpriced'
       WHEN bool_or(s.cost_state = 'estimated') THEN 'estimated'
       WHEN bool_or(s.cost_state = 'priced') THEN 'priced' ELSE '' END AS cost_state,
- sum(s.reported_cost) FILTER (NOT s.rollup) AS reported_cost,
- coalesce(max(s.reported_currency) FILTER (NOT s.rollup), '') AS reported_currency,
+ ` + oneSum("s.reported_cost", "s.reported_currency", reported("s.")) + ` AS reported_cost,
+ ` + oneCurrency("s.reported_currency", reported("s.")) + ` AS reported_currency,
+ ` + mixed("s.reported_currency", reported("s.")) + ` AS reported_mixed,
  list_sort(list(DISTINCT s.model) FILTER (s.model <> '')) AS models,
  list_sort(list_distinct(flatten(list(s.tags)))) AS tags,
  ` + first("user_id") + first("environment") + first("release") + first("service") + first("session") +
@@ -148,7 +150,7 @@ func summarise(ctx context.Context, c *sql.Conn, parts []Part, proj project.ID, 
 // totalsRow receives sums.
 type totalsRow struct {
 	trace.Totals
-	unfinished               bool
+	unfinished, mixed        bool
 	cost, reported           any
 	currency, state, session string
 	reportedCurrency         string
@@ -159,7 +161,7 @@ func (t *totalsRow) dest() []any {
 	k := &t.Totals
 	return []any{&k.Start, &k.End, &t.unfinished, &k.Spans, &k.Errors, &k.Tokens.Input, &k.Tokens.Output, &k.Tokens.CacheRead,
 		&k.Tokens.CacheWrite, &k.Tokens.Reasoning, &k.Tokens.InputAudio, &k.Tokens.OutputAudio, &t.cost, &t.currency, &t.state,
-		&t.reported, &t.reportedCurrency, &t.models, &t.tags, &k.User, &k.Environment, &k.Release, &k.Service, &t.session, &t.agent,
+		&t.reported, &t.reportedCurrency, &t.mixed, &t.models, &t.tags, &k.User, &k.Environment, &k.Release, &k.Service, &t.session, &t.agent,
 		&k.FirstInput, &k.LastOutput}
 }
 
@@ -167,8 +169,8 @@ func (t *totalsRow) totals() trace.Totals {
 	k := t.Totals
 	k.Cost.State, k.Cost.Currency = usage.CostState(t.state), t.currency
 	k.Cost.Amount, _ = toDecimal(t.cost)
-	if d, ok := toDecimal(t.reported); ok {
-		k.Reported = &usage.Money{Amount: d, Currency: t.reportedCurrency}
+	if d, ok := toDecimal(t.reported); ok || t.mixed {
+		k.Reported = &usage.Money{Amount: d, Currency: t.reportedCurrency, Mixed: t.mixed}
 	}
 	k.Models, k.Tags = toTexts(t.models), toTexts(t.tags)
 	if a, ok := t.agent.(map[string]any); ok {
@@ -212,12 +214,12 @@ func toTexts(v any) []string {
 // traceTotals is the relation that trace. fields read, alias t: the totals of the traces that only names, over parts.
 // roots says whether name and status are wanted, which costs a join.
 func traceTotals(q *query, parts []Part, proj project.ID, only cond, roots bool) {
-	cols := "trace_id, span_id, parent_id, start_ns, end_ns, status, name, input_tokens, output_tokens, rollup, cost, cost_state"
+	cols := "trace_id, span_id, parent_id, start_ns, end_ns, status, name, input_tokens, output_tokens, rollup, cost, currency, cost_state"
 	q.add("(WITH a AS (")
 	union(q, parts, cond{sql: cols}, "", cond{"s.project = ?", []any{string(proj)}}.and(only))
 	q.add(`) SELECT s.trace_id, min(s.start_ns) AS first_ns,
  max(s.end_ns) FILTER (s.end_ns > 0) - min(s.start_ns) AS duration,
- sum(s.cost) FILTER (NOT s.rollup AND s.cost_state IN ('priced', 'estimated')) AS cost,
+ ` + oneSum("s.cost", "s.currency", priced("s.")) + ` AS cost,
  coalesce(sum(s.input_tokens + s.output_tokens) FILTER (NOT s.rollup), 0)::BIGINT AS tokens,
  count(*) AS spans, count_if(s.status = 'error') AS errors`)
 	if roots {

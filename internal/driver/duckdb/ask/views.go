@@ -97,7 +97,9 @@ func spanView() []viewColumn {
 		vc("cost", "DECIMAL(38,12)", "CASE WHEN "+isPriced("s.")+" THEN s.cost END", "what it cost by our prices; NULL where it is unpriced or has no cost"),
 		vc("currency", "VARCHAR", "s.currency", "the currency of cost, ISO 4217"),
 		vc("cost_state", "VARCHAR", "s.cost_state", "priced, estimated or unpriced; empty where no cost applies"),
+		vc("price", "VARCHAR", "s.price", "the price that was used; where the cost is unpriced, what is missing"),
 		vc("reported_cost", "DECIMAL(38,12)", "s.reported_cost", "what the emitter says it cost"),
+		vc("reported_currency", "VARCHAR", "s.reported_currency", "the currency of reported_cost"),
 		vc("emitter", "VARCHAR", "s.emitter", "the instrumentation that was recognised"),
 		vc("marks", "VARCHAR[]", "s.marks", "what was repaired or assumed on arrival"),
 		vc("input_text", "VARCHAR", "s.input_text", "text of the input messages, the first 32 KB"),
@@ -118,7 +120,8 @@ func sessionView() []viewColumn {
 		vc("user_id", "VARCHAR", "coalesce(arg_min(s.user_id, s.start_ns) FILTER (s.user_id <> ''), '')", "the end user"),
 		vc("input_tokens", "BIGINT", "coalesce(sum(s.input_tokens) FILTER (NOT s.rollup), 0)::BIGINT", "input tokens, roll-ups left out"),
 		vc("output_tokens", "BIGINT", "coalesce(sum(s.output_tokens) FILTER (NOT s.rollup), 0)::BIGINT", "output tokens, roll-ups left out"),
-		vc("cost", "DECIMAL(38,12)", "sum(s.cost) FILTER (NOT s.rollup AND "+isPriced("s.")+")", "what its priced spans cost"),
+		vc("cost", "DECIMAL(38,12)", oneSum("s.cost", "s.currency", priced("s.")), "what its priced spans cost; NULL where they are in several currencies"),
+		vc("currency", "VARCHAR", oneCurrency("s.currency", priced("s.")), "the currency of cost; empty where there is no cost"),
 		vc("unpriced", "BIGINT", "count_if(s.cost_state = 'unpriced')::BIGINT", "how many of its spans are unpriced; cost is then too low"),
 	}
 }
@@ -143,7 +146,7 @@ func scoreView() []viewColumn {
 func usageView() []viewColumn {
 	want := []string{"trace_id", "span_id", "kind", "start_time", "start_ns", "service", "environment", "release", "session", "user_id",
 		"agent", "provider", "model", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens",
-		"usage_source", "cost", "currency", "cost_state", "reported_cost"}
+		"usage_source", "cost", "currency", "cost_state", "price", "reported_cost", "reported_currency"}
 	by := map[string]viewColumn{}
 	for _, c := range spanView() {
 		by[c.Name] = c
@@ -183,7 +186,7 @@ func viewSQL(v view, parts []Part, scores string, p project.ID, r trace.Range) (
 	}
 	if v.Name == "sessions" {
 		q := &query{}
-		union(q, parts, cond{sql: "session, trace_id, start_ns, end_ns, status, user_id, input_tokens, output_tokens, rollup, cost, cost_state"}, "",
+		union(q, parts, cond{sql: "session, trace_id, start_ns, end_ns, status, user_id, input_tokens, output_tokens, rollup, cost, currency, cost_state"}, "",
 			cond{sql: where + " AND s.session <> ''"})
 		return "SELECT " + selectList(v.columns) + " FROM (" + q.String() + ") s GROUP BY s.session", nil
 	}

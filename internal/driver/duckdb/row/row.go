@@ -8,6 +8,7 @@
 package row
 
 import (
+	"cmp"
 	"database/sql/driver"
 	"encoding/binary"
 	"encoding/hex"
@@ -146,7 +147,8 @@ func spanColumns() []Column {
 			get: func(d *Scanner) any { return &money{&d.s.Cost.Amount, nil} }},
 		text("currency", func(s *S) string { return s.Cost.Currency }, func(s *S) any { return &s.Cost.Currency }),
 		text("cost_state", func(s *S) string { return string(s.Cost.State) }, func(s *S) any { return &s.Cost.State }),
-		text("price", func(s *S) string { return s.Cost.Price }, func(s *S) any { return &s.Cost.Price }),
+		// of an unpriced cost, which has no price, the reason
+		text("price", func(s *S) string { return cmp.Or(s.Cost.Price, s.Cost.Reason) }, func(s *S) any { return &s.Cost.Price }),
 		text("book", func(s *S) string { return s.Cost.Book }, func(s *S) any { return &s.Cost.Book }),
 		{Name: "reported_cost", Type: "DECIMAL(38,12)", Null: true,
 			put: func(e *Encoder) driver.Value { return e.reported() },

@@ -66,6 +66,9 @@ func (d *Scanner) Dest() []any {
 // and all else that the heavy columns hold are absent, but a tool has its name and call id.
 func (d *Scanner) Span() (trace.Span, error) {
 	s := d.s
+	if s.Cost.State == usage.Unpriced {
+		s.Cost.Price, s.Cost.Reason = "", s.Cost.Price
+	}
 	if d.hasReported {
 		m := d.reported
 		s.ReportedCost = &m
