@@ -41,6 +41,9 @@ describe("cost", () => {
   });
   it("has the exact amount in the title", () =>
     expect(cost({ amount: "0.001234567890", currency: "USD", state: "priced" }).title).toBe("0.001234567890 USD"));
+  it("says what is missing", () =>
+    expect(cost({ amount: "0", currency: "EUR", state: "unpriced", reason: "add a rate entry" }).title).toBe("add a rate entry"));
+  it("adds up no two currencies", () => expect(cost({ amount: "", currency: "", state: "mixed" }).text).toBe("mixed"));
   it("has a dash where nothing was called", () => expect(cost(null).text).toBe("–"));
 });
 

@@ -74,9 +74,10 @@ function roundHalfUp(units: string, fraction: string, decimals: number): string 
 /** What a cost cell says, and the exact value for its title. Unpriced is a word, never a zero. */
 export function cost(c: Cost | null | undefined): { text: string; title: string; priced: boolean } {
   if (!c) return { text: "–", title: "no model call, no cost", priced: false };
+  if (c.state === "mixed") return { text: "mixed", title: "in several currencies, which do not add up", priced: false };
   if (c.state === "unpriced") {
     const known = c.amount && !/^0*(\.0*)?$/.test(c.amount) ? `${money(c.amount, c.currency)} + unpriced` : "unpriced";
-    return { text: known, title: "no price is known for a model used here; this is not zero", priced: false };
+    return { text: known, title: c.reason || "no price is known for a model used here; this is not zero", priced: false };
   }
   if (!c.amount) return { text: "–", title: "no model call, no cost", priced: false };
   const exact = `${c.amount} ${c.currency}`;
