@@ -14,7 +14,7 @@ import (
 
 // Version is the mapper's. It goes up whenever the same Raw would give another Canonical, so that stored spans can be
 // told apart and mapped again.
-const Version = 2
+const Version = 3
 
 // mapping is the work on one span.
 type mapping struct {
@@ -51,6 +51,7 @@ func Map(raw *trace.Raw) (trace.Canonical, []trace.Mark) {
 	m.usage()
 	m.cost()
 	m.firstToken()
+	m.problems()
 	if agent == "" {
 		agent = m.emitter()
 	}

@@ -47,6 +47,7 @@ const (
 	fToolCallID
 	fToolArguments
 	fToolResult
+	fErrorType
 	// Content.
 	fSystem
 	fInMessages
@@ -67,6 +68,7 @@ const (
 	fQuery
 	fDocuments
 	fRanking
+	fFound
 	// Tokens and money.
 	fInTokens
 	fOutTokens
@@ -169,6 +171,7 @@ var rules = [...]rule{
 		"gcp.vertex.agent.tool_call_args"}},
 	{fToolResult, "tool.result", false, []string{"gen_ai.tool.call.result", "tool_response", "ai.toolCall.result", "mcp.response.value",
 		"gcp.vertex.agent.tool_response"}},
+	{fErrorType, "problem `tool_error`, of a tool whose status is no error", false, []string{"error.type"}},
 
 	{fSystem, "input, first message", false, []string{"gen_ai.system_instructions", "llm.system_instructions"}},
 	{fInMessages, "input (1)", false, []string{"gen_ai.input.messages"}},
@@ -202,6 +205,7 @@ var rules = [...]rule{
 	{fFlatFunctions, "tools_offered (flattened)", false, []string{"llm.request.functions.*"}},
 	{fDocuments, "documents", false, []string{"gen_ai.retrieval.documents", "gen_ai.memory.records", "ai.documents"}},
 	{fRanking, "documents (their order)", false, []string{"ai.ranking"}},
+	{fFound, "problem `empty_retrieval`, at 0", true, []string{"gen_ai.memory.record.count", "db.response.returned_rows"}},
 	{fFlatDocuments, "documents (flattened)", false, []string{"retrieval.documents.*"}},
 	{fFlatRerankOut, "documents (flattened)", false, []string{"reranker.output_documents.*"}},
 	{fFlatRerankIn, "documents (flattened)", false, []string{"reranker.input_documents.*"}},

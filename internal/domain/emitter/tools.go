@@ -41,6 +41,7 @@ func (m *mapping) tool() {
 			t.Name = name
 		}
 	}
+	t.Digest = trace.CallDigest(t.Name, t.Arguments)
 	m.out.Tool = t
 }
 

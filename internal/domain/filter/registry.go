@@ -4,6 +4,7 @@ package filter
 var (
 	kinds        = []string{"llm", "embedding", "rerank", "retrieval", "tool", "agent", "workflow", "guardrail", "evaluation", "task", "other"}
 	statuses     = []string{"ok", "error", "unset"}
+	problems     = []string{"tool_error", "empty_retrieval", "cut", "filtered", "bad_arguments", "context_full"}
 	costStates   = []string{"priced", "estimated", "unpriced"}
 	usageSources = []string{"reported", "counted", "estimated"}
 )
@@ -55,6 +56,7 @@ var registry = []Field{
 	facet("emitter", "the instrumentation that was recognised", `emitter:openinference`),
 	many(facet("mark", "what was repaired or assumed on arrival", `mark:time_assumed`, "marks")),
 	plain("error", TypeBoolean, "short for status:error", `error:true`),
+	many(enum("problem", problems, "what went wrong whatever its status says", `problem:(tool_error OR cut)`)),
 	plain("root", TypeBoolean, "it has no parent", `root:true`),
 	many(search("input", "the text of the input messages", `input:"refund policy"`)),
 	many(search("output", "the text of the output messages", `output:sorry`)),
@@ -70,6 +72,7 @@ var registry = []Field{
 	total(plain("trace.tokens", TypeNumber, "input and output tokens of the trace, roll-ups not counted twice", `trace.tokens>100k`)),
 	total(plain("trace.spans", TypeNumber, "how many spans it has", `trace.spans>500`)),
 	total(plain("trace.errors", TypeNumber, "how many of its spans ended in error", `trace.errors>0`)),
+	total(plain("trace.problems", TypeNumber, "how many of its spans ended in error or have a problem", `trace.problems>0`)),
 	total(facet("trace.name", "its root span's name, or its earliest span's where the root is missing", `trace.name:"handle request"`)),
 	total(enum("trace.status", statuses, "how its root span ended; without a root, error when any span did", `trace.status:error`)),
 }

@@ -32,6 +32,12 @@ func (r record) Texts(field string) []string {
 			out[i] = string(m)
 		}
 		return out
+	case "problem":
+		out := make([]string, len(s.Problems))
+		for i, p := range s.Problems {
+			out[i] = string(p.Code)
+		}
+		return out
 	case "input":
 		return []string{searched(s.AppendInputText(nil))}
 	case "output":

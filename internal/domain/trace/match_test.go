@@ -33,6 +33,7 @@ func full() *trace.Span {
 			ReportedCost: &usage.Money{Amount: decimal.RequireFromString("0.3"), Currency: "USD"},
 			Tool:         &trace.Tool{Name: "search", CallID: "call_9", Arguments: attr.Str("needle")},
 			Prompt:       trace.Named{Name: "refund", Version: "12"},
+			Problems:     []trace.Problem{{Code: trace.Cut}, {Code: trace.ContextFull}},
 			Mapper:       trace.Mapper{Version: 1, Emitter: "otel"}},
 	}
 }

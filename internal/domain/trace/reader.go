@@ -37,6 +37,7 @@ type Searched struct {
 type Totals struct {
 	Start, End    int64
 	Spans, Errors int64
+	Problems      int64 // spans that ail: ended in error or have a stored problem
 	Tokens        usage.Tokens
 	Cost          usage.Cost   // State is Mixed, without an amount, over several currencies; else unpriced when any call is, and the sum is then of the priced ones
 	Reported      *usage.Money // Mixed, without an amount, over several currencies
@@ -72,6 +73,9 @@ type SessionSummary struct {
 	Project project.ID
 	Session string
 	Traces  int64
+	Failed  int64 // root spans that ended in error
+	// Unfinished says that some span has not ended.
+	Unfinished bool
 	Totals
 }
 
@@ -99,8 +103,8 @@ type FacetValue struct {
 	Count int64
 }
 
-// AggregateQuery asks for numbers over time. Metrics: spans, traces, sessions, users, errors, unpriced, cost,
-// reported_cost, tokens, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
+// AggregateQuery asks for numbers over time. Metrics: spans, traces, sessions, users, errors, problems, unpriced,
+// cost, reported_cost, tokens, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
 // duration_avg, duration_p50, duration_p90, duration_p95, duration_p99, duration_max, ttft_p50, ttft_p95,
 // score_avg.NAME. By are filter fields of the span level. Interval is nanoseconds, 0 for one row over all time.
 // Tokens and cost sum no roll-ups.

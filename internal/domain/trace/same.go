@@ -17,7 +17,7 @@ func Same(a, b *Canonical) bool {
 		a.Usage == b.Usage && a.Prompt == b.Prompt && maps.Equal(a.Assets, b.Assets) &&
 		SameCost(a.Cost, b.Cost) && sameMoney(a.ReportedCost, b.ReportedCost) && sameTool(a.Tool, b.Tool) &&
 		slices.EqualFunc(a.ToolsOffered, b.ToolsOffered, sameOffer) && slices.EqualFunc(a.Input, b.Input, sameMessage) &&
-		slices.EqualFunc(a.Output, b.Output, sameMessage) && slices.EqualFunc(a.Documents, b.Documents, sameDocument) &&
+		slices.Equal(a.Problems, b.Problems) && slices.EqualFunc(a.Output, b.Output, sameMessage) && slices.EqualFunc(a.Documents, b.Documents, sameDocument) &&
 		a.Mapper.Version == b.Mapper.Version && a.Mapper.Emitter == b.Mapper.Emitter && slices.Equal(a.Mapper.Unmapped, b.Mapper.Unmapped)
 }
 
@@ -37,7 +37,7 @@ func sameTool(a, b *Tool) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a.Name == b.Name && a.CallID == b.CallID && attr.Equal(a.Arguments, b.Arguments) && attr.Equal(a.Result, b.Result)
+	return a.Name == b.Name && a.CallID == b.CallID && a.Digest == b.Digest && attr.Equal(a.Arguments, b.Arguments) && attr.Equal(a.Result, b.Result)
 }
 
 func sameOffer(a, b ToolOffer) bool {

@@ -18,7 +18,8 @@ func sample() Canonical {
 		ToolsOffered: []ToolOffer{{Name: "t", Description: "d", Schema: attr.Str("s")}},
 		Cost:         usage.Cost{Amount: decimal.RequireFromString("0.5"), Currency: "USD", State: usage.Priced, Price: "p", Book: "1"},
 		ReportedCost: &usage.Money{Amount: decimal.RequireFromString("1"), Currency: "USD"},
-		Tool:         &Tool{Name: "t", CallID: "c", Arguments: attr.Str("a"), Result: attr.Str("r")},
+		Tool:         &Tool{Name: "t", CallID: "c", Arguments: attr.Str("a"), Result: attr.Str("r"), Digest: 7},
+		Problems:     []Problem{{Code: Cut, Detail: "length"}},
 		Documents:    []Document{{ID: "d", Content: "c", Score: &score, Metadata: attr.Str("m")}},
 		Assets:       map[string]string{"prompt/a": "1"}, Mapper: Mapper{Version: 1, Emitter: "otel", Unmapped: []string{"x"}}}
 }
@@ -70,7 +71,7 @@ func visit(t *testing.T, v reflect.Value, path string, check func(string)) {
 		try(reflect.ValueOf(v.Int() + 1))
 	case reflect.Float64:
 		try(reflect.ValueOf(v.Float() + 1))
-	case reflect.Uint8:
+	case reflect.Uint8, reflect.Uint64:
 		try(reflect.ValueOf(v.Uint() + 1))
 	case reflect.Struct:
 		for i := range v.NumField() {

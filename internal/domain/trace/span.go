@@ -62,6 +62,7 @@ type Canonical struct {
 	Documents    []Document
 	Prompt       Named
 	Assets       map[string]string // asset kind/name to version digest, where a record names one
+	Problems     []Problem         // in the order of ProblemCodes
 	Mapper       Mapper
 }
 
@@ -86,12 +87,14 @@ type ToolOffer struct {
 	Schema      attr.Value
 }
 
-// Tool is a tool call with its outcome. Result is Null while unknown.
+// Tool is a tool call with its outcome. Result is Null while unknown. Digest is CallDigest of the call, known also where
+// content was not read; 0 where the arguments were not sent.
 type Tool struct {
 	Name      string
 	CallID    string
 	Arguments attr.Value
 	Result    attr.Value
+	Digest    uint64
 }
 
 // Document is what a retrieval found or a reranker ordered. Score is nil where there is none.

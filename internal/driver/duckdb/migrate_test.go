@@ -80,11 +80,12 @@ func checkKept(t *testing.T, e *Engine) {
 		t.Fatalf("revised %d: %v", n, err)
 	}
 	more := llm(4, 1, storetest.Day)
+	more[0].Problems = []trace.Problem{{Code: trace.Cut, Detail: "finish reason length"}}
 	mustLoad(t, e, telemetry.Entry{Position: 2, Spans: more})
 	same(want[3])
 	same(more[0])
 	sums, err := e.Summaries(ctx, project.Default, []trace.ID{want[0].Trace})
-	if err != nil || len(sums) != 1 || sums[0].Spans != 5 || sums[0].Errors != 1 {
+	if err != nil || len(sums) != 1 || sums[0].Spans != 5 || sums[0].Errors != 1 || sums[0].Problems != 2 {
 		t.Errorf("%+v %v", sums, err)
 	}
 }

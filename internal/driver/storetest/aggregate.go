@@ -46,7 +46,7 @@ func valuesOf(s *trace.Span, field string) []string {
 }
 
 func facets(t *testing.T, w *world, r Reader) {
-	fields := []string{"kind", "status", "model", "user", "env", "tag", "mark", "root", "tool", "attributes.it's"}
+	fields := []string{"kind", "status", "model", "user", "env", "tag", "mark", "problem", "root", "tool", "attributes.it's"}
 	for i := range 16 {
 		var e filter.Expr
 		if i > 3 {
@@ -150,7 +150,7 @@ func facetNames(t *testing.T, w *world, r Reader) {
 }
 
 func aggregates(t *testing.T, w *world, r Reader) {
-	metrics := []string{"spans", "traces", "sessions", "users", "errors", "unpriced", "cost", "reported_cost", "tokens", "input_tokens",
+	metrics := []string{"spans", "traces", "sessions", "users", "errors", "problems", "unpriced", "cost", "reported_cost", "tokens", "input_tokens",
 		"output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "duration_avg", "duration_max"}
 	for i := range 24 {
 		var e filter.Expr
@@ -158,7 +158,7 @@ func aggregates(t *testing.T, w *world, r Reader) {
 			e = w.filter(t)
 		}
 		q := trace.AggregateQuery{Project: one, Range: w.ranges()[i%3], Filter: e, Metrics: metrics, Interval: []int64{0, hour, 7 * hour, day}[i%4]}
-		q.By = [][]string{nil, {"model"}, {"kind", "env"}, {"tag"}, {"attributes.odd\"key"}}[i%5]
+		q.By = [][]string{nil, {"model"}, {"kind", "env"}, {"tag"}, {"attributes.odd\"key"}, {"problem"}}[i%6]
 		got, err := r.Aggregate(context.Background(), q)
 		if err != nil {
 			t.Fatalf("%v: %v", e, err)
@@ -219,6 +219,9 @@ func sameNumbers(t *testing.T, what string, row trace.AggregateRow, spans []*tra
 		if s.StatusCode == trace.StatusError {
 			n["errors"]++
 		}
+		if s.Ails() {
+			n["problems"]++
+		}
 		if s.Cost.State == usage.Unpriced {
 			n["unpriced"]++
 		}
@@ -247,7 +250,7 @@ func sameNumbers(t *testing.T, what string, row trace.AggregateRow, spans []*tra
 	if ended > 0 {
 		n["duration_avg"] = sum / ended
 	}
-	for _, name := range []string{"spans", "traces", "sessions", "users", "errors", "unpriced", "tokens", "input_tokens", "output_tokens",
+	for _, name := range []string{"spans", "traces", "sessions", "users", "errors", "problems", "unpriced", "tokens", "input_tokens", "output_tokens",
 		"cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "duration_avg", "duration_max"} {
 		if math.Abs(row.Numbers[name]-n[name]) > 1e-6*n[name] {
 			t.Fatalf("%s: %s is %v, want %v", what, name, row.Numbers[name], n[name])

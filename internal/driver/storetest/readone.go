@@ -83,10 +83,16 @@ func (w *world) sessionsOf(p project.ID, in trace.Range) map[string]trace.Sessio
 	out := map[string]trace.SessionSummary{}
 	for name, spans := range by {
 		ids := map[trace.ID]bool{}
+		sum := trace.SessionSummary{Project: p, Session: name}
 		for _, s := range spans {
 			ids[s.Trace] = true
+			sum.Unfinished = sum.Unfinished || s.End == 0
+			if s.Parent.IsZero() && s.StatusCode == trace.StatusError {
+				sum.Failed++
+			}
 		}
-		out[name] = trace.SessionSummary{Project: p, Session: name, Traces: int64(len(ids)), Totals: add(spans)}
+		sum.Traces, sum.Totals = int64(len(ids)), add(spans)
+		out[name] = sum
 	}
 	return out
 }

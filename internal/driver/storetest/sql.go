@@ -121,6 +121,15 @@ func sqlAnswers(t *testing.T, w *world, r Reader) {
 	if got := ask("SELECT count(*) FROM scores")[0]; got[0] != int64(n) {
 		t.Fatalf("%v scores, want %d", got, n)
 	}
+	ailing := 0
+	for _, s := range spans {
+		if len(s.Problems) > 0 {
+			ailing++
+		}
+	}
+	if got := ask("SELECT count(*) FROM spans WHERE len(problems) > 0 AND len(problem_details) = len(problems)")[0]; got[0] != int64(ailing) {
+		t.Fatalf("%v spans with problems, want %d", got, ailing)
+	}
 	s := spans[0]
 	got := ask(fmt.Sprintf("SELECT trace_id, span_id, start_time, name, tags, 1::UTINYINT, NULL, [1, 2], {'a': 1.5::DECIMAL(4,2)}, true FROM spans WHERE span_id = '%s'", s.ID))[0]
 	if got[0] != s.Trace.String() || got[1] != s.ID.String() || got[2].(time.Time).Sub(time.Unix(0, s.Start)).Abs() > time.Microsecond || got[3] != s.Name ||

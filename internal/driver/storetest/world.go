@@ -131,7 +131,12 @@ func (w *world) span(p project.ID) trace.Span {
 		w.use(&s)
 	}
 	if s.Kind == trace.ToolCall {
-		s.Tool = &trace.Tool{Name: pick(w, vocabulary), CallID: "call_" + pick(w, vocabulary), Arguments: attr.Str("argument")}
+		s.Tool = &trace.Tool{Name: pick(w, vocabulary), CallID: "call_" + pick(w, vocabulary), Arguments: attr.Str("argument"), Digest: w.rnd.Uint64()}
+	}
+	for _, code := range trace.ProblemCodes() {
+		if w.rnd.IntN(20) == 0 {
+			s.Problems = append(s.Problems, trace.Problem{Code: code, Detail: pick(w, append(vocabulary, ""))})
+		}
 	}
 	s.Mapper = trace.Mapper{Version: 1, Emitter: "test"}
 	if w.rnd.IntN(5) == 0 {
@@ -279,6 +284,8 @@ func (r whole) Number(field string) (decimal.Decimal, bool) {
 		return decimal.NewFromInt(t.Spans), true
 	case "trace.errors":
 		return decimal.NewFromInt(t.Errors), true
+	case "trace.problems":
+		return decimal.NewFromInt(t.Problems), true
 	}
 	return r.Record.Number(field)
 }

@@ -88,6 +88,9 @@ func add(spans []*trace.Span) (t trace.Totals) {
 		if s.StatusCode == trace.StatusError {
 			t.Errors++
 		}
+		if s.Ails() {
+			t.Problems++
+		}
 		states[s.Cost.State] = true
 		cost.cost(s)
 		reported.reported(s)

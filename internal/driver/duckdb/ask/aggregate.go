@@ -45,6 +45,7 @@ func metrics() map[string]metric {
 		"sessions":           {sql: "count(DISTINCT session) FILTER (session <> '')", columns: "session"},
 		"users":              {sql: "count(DISTINCT user_id) FILTER (user_id <> '')", columns: "user_id"},
 		"errors":             {sql: "count_if(status = 'error')", columns: "status"},
+		"problems":           {sql: "count_if(" + ails("") + ")", columns: "status, problems"},
 		"unpriced":           {sql: "count_if(cost_state = 'unpriced')", columns: "cost_state"},
 		"cost":               money("cost", "currency", priced(""), "cost, currency, cost_state, rollup"),
 		"reported_cost":      money("reported_cost", "reported_currency", reported(""), "reported_cost, reported_currency, rollup"),

@@ -64,18 +64,25 @@ func columns() map[string]column {
 		"emitter":            text("emitter"),
 		"mark":               {sql: "s.marks", list: true},
 		"error":              {sql: "(s.status = 'error')"},
+		"problem":            {sql: "coalesce(s.problems, [])", list: true},
 		"root":               {sql: "(s.parent_id IS NULL)"},
 		"trace.duration":     number("t.duration"),
 		"trace.cost":         {sql: "t.cost"},
 		"trace.tokens":       number("t.tokens"),
 		"trace.spans":        number("t.spans"),
 		"trace.errors":       number("t.errors"),
+		"trace.problems":     number("t.problems"),
 		"trace.name":         {sql: "t.name"},
 		"trace.status":       {sql: "t.status"},
 	}
 }
 
 func hexSpan(col string) string { return "lpad(lower(to_hex(" + col + ")), 16, '0')" }
+
+// ails says that a span ended in error or has a problem.
+func ails(prefix string) string {
+	return "(" + prefix + "status = 'error' OR " + prefix + "problems IS NOT NULL)"
+}
 
 func isPriced(prefix string) string { return prefix + "cost_state IN ('priced', 'estimated')" }
 

@@ -97,7 +97,7 @@ func sessionTotals(ctx context.Context, c *sql.Conn, parts []Part, p project.ID,
 		if err := rows.Scan(append([]any{&s.Session, &s.Traces}, t.dest()...)...); err != nil {
 			return err
 		}
-		s.Totals = t.totals()
+		s.Totals, s.Failed, s.Unfinished = t.totals(), t.failed, t.unfinished
 		out = append(out, s)
 		return nil
 	})

@@ -23,6 +23,8 @@ func sums() string {
  bool_or(s.end_ns = 0) AS unfinished,
  count(*) AS spans,
  count_if(s.status = 'error') AS errors,
+ count_if(` + ails("s.") + `) AS problems,
+ count_if(s.status = 'error' AND s.parent_id IS NULL) AS failed,
  coalesce(sum(s.input_tokens) FILTER (NOT s.rollup), 0)::BIGINT AS input_tokens,
  coalesce(sum(s.output_tokens) FILTER (NOT s.rollup), 0)::BIGINT AS output_tokens,
  coalesce(sum(s.cache_read_tokens) FILTER (NOT s.rollup), 0)::BIGINT AS cache_read_tokens,
@@ -55,7 +57,7 @@ func first(col string) string {
 const totalColumns = `trace_id, span_id, parent_id, name, kind, start_ns, end_ns, status, status_message, input_tokens,
  output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, input_audio_tokens, output_audio_tokens, rollup, cost,
  currency, cost_state, reported_cost, reported_currency, model, tags, user_id, environment, release, service, session, agent,
- agent_version, input_preview, output_preview`
+ agent_version, input_preview, output_preview, problems`
 
 // overlapping answers the parts that overlap the range.
 func overlapping(parts []Part, r trace.Range) (out []Part) {
@@ -151,6 +153,7 @@ func summarise(ctx context.Context, c *sql.Conn, parts []Part, proj project.ID, 
 type totalsRow struct {
 	trace.Totals
 	unfinished, mixed        bool
+	failed                   int64
 	cost, reported           any
 	currency, state, session string
 	reportedCurrency         string
@@ -159,7 +162,7 @@ type totalsRow struct {
 
 func (t *totalsRow) dest() []any {
 	k := &t.Totals
-	return []any{&k.Start, &k.End, &t.unfinished, &k.Spans, &k.Errors, &k.Tokens.Input, &k.Tokens.Output, &k.Tokens.CacheRead,
+	return []any{&k.Start, &k.End, &t.unfinished, &k.Spans, &k.Errors, &k.Problems, &t.failed, &k.Tokens.Input, &k.Tokens.Output, &k.Tokens.CacheRead,
 		&k.Tokens.CacheWrite, &k.Tokens.Reasoning, &k.Tokens.InputAudio, &k.Tokens.OutputAudio, &t.cost, &t.currency, &t.state,
 		&t.reported, &t.reportedCurrency, &t.mixed, &t.models, &t.tags, &k.User, &k.Environment, &k.Release, &k.Service, &t.session, &t.agent,
 		&k.FirstInput, &k.LastOutput}
@@ -214,14 +217,14 @@ func toTexts(v any) []string {
 // traceTotals is the relation that trace. fields read, alias t: the totals of the traces that only names, over parts.
 // roots says whether name and status are wanted, which costs a join.
 func traceTotals(q *query, parts []Part, proj project.ID, only cond, roots bool) {
-	cols := "trace_id, span_id, parent_id, start_ns, end_ns, status, name, input_tokens, output_tokens, rollup, cost, currency, cost_state"
+	cols := "trace_id, span_id, parent_id, start_ns, end_ns, status, problems, name, input_tokens, output_tokens, rollup, cost, currency, cost_state"
 	q.add("(WITH a AS (")
 	union(q, parts, cond{sql: cols}, "", cond{"s.project = ?", []any{string(proj)}}.and(only))
 	q.add(`) SELECT s.trace_id, min(s.start_ns) AS first_ns,
  max(s.end_ns) FILTER (s.end_ns > 0) - min(s.start_ns) AS duration,
  ` + oneSum("s.cost", "s.currency", priced("s.")) + ` AS cost,
  coalesce(sum(s.input_tokens + s.output_tokens) FILTER (NOT s.rollup), 0)::BIGINT AS tokens,
- count(*) AS spans, count_if(s.status = 'error') AS errors`)
+ count(*) AS spans, count_if(s.status = 'error') AS errors, count_if(` + ails("s.") + `) AS problems`)
 	if roots {
 		q.add(", arg_min(s.name, " + rank + ") AS name, CASE WHEN count_if(s.parent_id IS NULL) = 0 AND count_if(s.status = 'error') > 0" +
 			" THEN 'error' ELSE arg_min(s.status, " + rank + ") END AS status" +

@@ -100,6 +100,8 @@ func spanView() []viewColumn {
 		vc("price", "VARCHAR", "s.price", "the price that was used; where the cost is unpriced, what is missing"),
 		vc("reported_cost", "DECIMAL(38,12)", "s.reported_cost", "what the emitter says it cost"),
 		vc("reported_currency", "VARCHAR", "s.reported_currency", "the currency of reported_cost"),
+		vc("problems", "VARCHAR[]", "coalesce(s.problems, [])", "what went wrong whatever its status says: tool_error, empty_retrieval, cut, filtered, bad_arguments or context_full"),
+		vc("problem_details", "VARCHAR[]", "coalesce(s.problem_details, [])", "a line on each of problems"),
 		vc("emitter", "VARCHAR", "s.emitter", "the instrumentation that was recognised"),
 		vc("marks", "VARCHAR[]", "s.marks", "what was repaired or assumed on arrival"),
 		vc("input_text", "VARCHAR", "s.input_text", "text of the input messages, the first 32 KB"),
@@ -117,6 +119,7 @@ func sessionView() []viewColumn {
 		vc("traces", "BIGINT", "count(DISTINCT s.trace_id)", "how many traces it has"),
 		vc("spans", "BIGINT", "count(*)", "how many spans it has"),
 		vc("errors", "BIGINT", "count_if(s.status = 'error')::BIGINT", "how many of its spans ended in error"),
+		vc("problems", "BIGINT", "count_if("+ails("s.")+")::BIGINT", "how many of its spans ended in error or have a problem"),
 		vc("user_id", "VARCHAR", "coalesce(arg_min(s.user_id, s.start_ns) FILTER (s.user_id <> ''), '')", "the end user"),
 		vc("input_tokens", "BIGINT", "coalesce(sum(s.input_tokens) FILTER (NOT s.rollup), 0)::BIGINT", "input tokens, roll-ups left out"),
 		vc("output_tokens", "BIGINT", "coalesce(sum(s.output_tokens) FILTER (NOT s.rollup), 0)::BIGINT", "output tokens, roll-ups left out"),
@@ -186,7 +189,7 @@ func viewSQL(v view, parts []Part, scores string, p project.ID, r trace.Range) (
 	}
 	if v.Name == "sessions" {
 		q := &query{}
-		union(q, parts, cond{sql: "session, trace_id, start_ns, end_ns, status, user_id, input_tokens, output_tokens, rollup, cost, currency, cost_state"}, "",
+		union(q, parts, cond{sql: "session, trace_id, start_ns, end_ns, status, problems, user_id, input_tokens, output_tokens, rollup, cost, currency, cost_state"}, "",
 			cond{sql: where + " AND s.session <> ''"})
 		return "SELECT " + selectList(v.columns) + " FROM (" + q.String() + ") s GROUP BY s.session", nil
 	}

@@ -4,7 +4,8 @@
 //
 // Texts are never NULL: absent is ”. Flags and counts are never NULL: absent is false or 0. end_ns is 0 while a span
 // is not finished. NULL stands for absent in parent_id, duration_ns (unfinished), ttft_ns, cost (no amount: unpriced or
-// no cost applies) and reported_cost. Lists are never NULL: absent is [].
+// no cost applies), reported_cost, and problems and problem_details (which are never []). Other lists are never NULL:
+// absent is [].
 package row
 
 import (
@@ -175,6 +176,24 @@ func spanColumns() []Column {
 			put: func(e *Encoder) driver.Value { return e.own(e.content) },
 			get: func(d *Scanner) any { return &d.content }},
 		made("blobs", "VARCHAR[]", func(e *Encoder) driver.Value { return boxList(e.blobs) }),
+		{Name: "problems", Type: "VARCHAR[]", Null: true,
+			put: func(e *Encoder) driver.Value {
+				return boxProblems(e.s, func(p trace.Problem) string { return string(p.Code) })
+			},
+			get: func(d *Scanner) any { return (*list[trace.ProblemCode])(&d.problems) }},
+		{Name: "problem_details", Type: "VARCHAR[]", Null: true,
+			put: func(e *Encoder) driver.Value {
+				return boxProblems(e.s, func(p trace.Problem) string { return p.Detail })
+			},
+			get: func(d *Scanner) any { return (*list[string])(&d.details) }},
+		{Name: "call_digest", Type: "UBIGINT",
+			put: func(e *Encoder) driver.Value {
+				if e.s.Tool == nil {
+					return uint64(0)
+				}
+				return e.s.Tool.Digest
+			},
+			get: func(d *Scanner) any { return &d.tool.Digest }},
 	}
 	return cols
 }
@@ -274,6 +293,17 @@ func boxList[T ~string](l []T) driver.Value {
 	out := make([]any, len(l))
 	for i, s := range l {
 		out[i] = boxText(string(s))
+	}
+	return out
+}
+
+func boxProblems(s *trace.Span, of func(trace.Problem) string) driver.Value {
+	if len(s.Problems) == 0 {
+		return nil
+	}
+	out := make([]any, len(s.Problems))
+	for i, p := range s.Problems {
+		out[i] = boxText(of(p))
 	}
 	return out
 }

@@ -129,6 +129,7 @@ func (d dice) canonical() trace.Canonical {
 		Model: trace.Model{Provider: d.clean(), Requested: d.clean(), Used: d.clean()}, FinishReason: d.clean(),
 		Prompt: trace.Named{Name: d.clean(), Version: d.clean()}, Input: d.messages(), Output: d.messages()}
 	for range d.IntN(3) {
+		c.Problems = append(c.Problems, trace.Problem{Code: trace.Cut, Detail: d.clean()})
 		c.Tags = append(c.Tags, d.clean())
 		c.Mapper.Unmapped = append(c.Mapper.Unmapped, d.clean())
 		f := d.Float64()
@@ -142,7 +143,7 @@ func (d dice) canonical() trace.Canonical {
 		c.ReportedCost = &usage.Money{Amount: d.money(), Currency: "EUR"}
 	}
 	if d.one(.5) {
-		c.Tool = &trace.Tool{Name: d.clean(), CallID: d.clean(), Arguments: d.value(0), Result: d.value(0)}
+		c.Tool = &trace.Tool{Name: d.clean(), CallID: d.clean(), Arguments: d.value(0), Result: d.value(0), Digest: d.Uint64()}
 		c.Assets = map[string]string{"prompt/a": d.word(), "b": ""}
 	}
 	return c

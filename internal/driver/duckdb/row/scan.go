@@ -37,6 +37,8 @@ type Scanner struct {
 	tool        trace.Tool
 	reported    usage.Money
 	hasReported bool
+	problems    []trace.ProblemCode
+	details     []string
 	attributes  []byte
 	inputText   []byte
 	outputText  []byte
@@ -73,6 +75,13 @@ func (d *Scanner) Span() (trace.Span, error) {
 		m := d.reported
 		s.ReportedCost = &m
 	}
+	for i, code := range d.problems {
+		p := trace.Problem{Code: code}
+		if i < len(d.details) {
+			p.Detail = d.details[i]
+		}
+		s.Problems = append(s.Problems, p)
+	}
 	if !d.whole {
 		if d.tool.Name != "" || d.tool.CallID != "" {
 			t := d.tool
@@ -92,6 +101,9 @@ func (d *Scanner) Span() (trace.Span, error) {
 	}
 	if err == nil {
 		s.Attributes, err = joinAttributes(d.attributes, more.left)
+	}
+	if s.Tool != nil {
+		s.Tool.Digest = d.tool.Digest
 	}
 	if err != nil {
 		return trace.Span{}, fmt.Errorf("span %s of trace %s: %w", s.ID, s.Trace, err)
