@@ -23,6 +23,7 @@ import (
 	"steward/internal/driver/durable"
 	"steward/internal/driver/intakelog"
 	"steward/internal/driver/sqlite"
+	"steward/internal/work/arrivals"
 	"steward/internal/work/demo"
 	"steward/internal/work/identity"
 	"steward/internal/work/ingest"
@@ -51,6 +52,7 @@ type App struct {
 	tenancy  *tenancy.Service
 	pricing  *pricing.Pricing
 	ingest   *ingest.Ingest
+	arrivals *arrivals.Book
 	look     *look.Look
 	labour   labour
 	welcome  identity.Welcome
@@ -74,7 +76,7 @@ const (
 
 // goMemory is what Go's heap should stay below; the telemetry engine has its own bound beside it. Together they keep a
 // busy server under a gigabyte.
-const goMemory = 400 << 20
+const goMemory = 320 << 20
 
 // Run serves until ctx ends, then stops in order: no new requests, the running ones end, everything acknowledged is
 // loaded, the engines close. It writes the greeting to out and logs to logs.
@@ -86,7 +88,7 @@ func Run(ctx context.Context, c Config, v Version, out, logs io.Writer) error {
 	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // GOMEMLIMIT says otherwise
 		debug.SetMemoryLimit(goMemory)
 	}
-	a := &App{config: c, version: v, logger: logger, clock: clock.System{}}
+	a := &App{config: c, version: v, logger: logger, clock: clock.System{}, arrivals: arrivals.New(clock.System{})}
 	defer a.stop()
 	if err := a.open(ctx); err != nil {
 		return err

@@ -17,6 +17,8 @@ import (
 
 	"steward/internal/base/errs"
 	"steward/internal/domain/access"
+	"steward/internal/domain/arrival"
+	"steward/internal/surface/door"
 	"steward/internal/surface/httpapi"
 	"steward/internal/surface/otlp"
 	"steward/internal/surface/ui"
@@ -42,22 +44,22 @@ func (a *App) serve(ctx context.Context, out io.Writer) error {
 	}
 	kit := a.routes(a.doors.main.Addr())
 	failed := make(chan error, 4)
-	main := a.start(a.doors.main, kit, failed)
-	servers := []*http.Server{main}
-	if a.doors.http != nil {
-		servers = append(servers, a.start(a.doors.http, kit, failed))
-	}
-	if a.doors.metrics != nil {
-		servers = append(servers, a.start(a.doors.metrics, a.bareMetrics(), failed))
-	}
-	var g *grpc.Server
-	if a.doors.grpc != nil {
-		g = otlp.NewGRPC(a.ingest, a.identity)
+	g := otlp.NewGRPC(a.ingest, a.identity, a.arrivals)
+	var servers []*http.Server
+	for _, l := range []net.Listener{a.doors.main, a.doors.http, a.doors.grpc} {
+		if l == nil {
+			continue
+		}
+		http1, h2 := door.Split(l, a.encrypted)
+		servers = append(servers, a.start(http1, kit, failed))
 		go func() {
-			if err := g.Serve(a.doors.grpc); err != nil {
+			if err := g.Serve(h2); err != nil && !errors.Is(err, net.ErrClosed) {
 				failed <- err
 			}
 		}()
+	}
+	if a.doors.metrics != nil {
+		servers = append(servers, a.start(a.doors.metrics, a.bareMetrics(), failed))
 	}
 	a.onStop(func() { closeDoors(servers, g) })
 	for _, sentence := range a.doors.missed {
@@ -73,6 +75,28 @@ func (a *App) serve(ctx context.Context, out io.Writer) error {
 	case err := <-failed:
 		return errs.Wrap(errs.CodeUnavailable, err, "a listener failed")
 	}
+}
+
+// encrypted notes a client that began TLS where none is spoken.
+func (a *App) encrypted(c net.Conn) {
+	seen := arrival.Attempt{Transport: arrival.TLS}
+	if at, ok := c.LocalAddr().(*net.TCPAddr); ok {
+		seen.Port = at.Port
+	}
+	seen.Address, _, _ = net.SplitHostPort(c.RemoteAddr().String())
+	a.arrivals.Seen(seen)
+}
+
+// endpoints are where telemetry is taken in.
+func (a *App) endpoints() arrival.Endpoints {
+	port := func(l net.Listener) int {
+		if l == nil {
+			return 0
+		}
+		at, _ := l.Addr().(*net.TCPAddr)
+		return at.Port
+	}
+	return arrival.Endpoints{Base: a.config.baseURL(a.doors.main.Addr()), MainPort: port(a.doors.main), GRPCPort: port(a.doors.grpc), HTTPPort: port(a.doors.http)}
 }
 
 // becomeReady waits until what the intake log held at the start can be read.
@@ -99,17 +123,15 @@ func (a *App) start(l net.Listener, h http.Handler, failed chan<- error) *http.S
 func closeDoors(servers []*http.Server, g *grpc.Server) {
 	ctx, cancel := context.WithTimeout(context.Background(), closePatience)
 	defer cancel()
-	if g != nil {
-		stopped := make(chan struct{})
-		go func() { g.GracefulStop(); close(stopped) }()
-		defer func() {
-			select {
-			case <-stopped:
-			case <-ctx.Done():
-				g.Stop()
-			}
-		}()
-	}
+	stopped := make(chan struct{})
+	go func() { g.GracefulStop(); close(stopped) }()
+	defer func() {
+		select {
+		case <-stopped:
+		case <-ctx.Done():
+			g.Stop()
+		}
+	}()
 	for _, s := range servers {
 		if err := s.Shutdown(ctx); err != nil {
 			_ = s.Close() // what is left is cut off
@@ -168,7 +190,7 @@ func (a *App) routes(listening net.Addr) *httpapi.Kit {
 		hosts = append(hosts, name)
 	}
 	kit := httpapi.New(httpapi.Options{Authenticator: a.identity, Projects: a.control, Logger: a.logger, Clock: a.clock,
-		Hosts: hosts, SecureCookies: a.config.Secure, Pages: ui.Handler(), IsPage: ui.IsPage})
+		Hosts: hosts, SecureCookies: a.config.Secure, Pages: ui.Handler(), IsPage: ui.IsPage, Arrivals: a.arrivals})
 	kit.Register(kit.SignInRoutes(a.identity, a.tenancy, string(a.version), a.config.PublicURL)...)
 	kit.Register(httpapi.ProjectRoutes(a.tenancy)...)
 	kit.Register(httpapi.RetentionRoutes(a.tenancy)...)
@@ -180,6 +202,7 @@ func (a *App) routes(listening net.Addr) *httpapi.Kit {
 	kit.Register(httpapi.ScoreRoutes(a.look, a.ingest, a.clock)...)
 	kit.Register(httpapi.StreamRoutes(a.look, a.ingest.Hub(), a.blobs, filepath.Join(a.config.Data, scratchDir))...)
 	kit.Register(a.workRoutes()...)
+	kit.Register(httpapi.ArrivalRoutes(a.arrivals, a.endpoints)...)
 	kit.Register(otlp.Routes(a.ingest, "/otlp", "")...)
 	kit.Register(a.probes()...)
 	kit.Register(httpapi.DocRoutes(kit, string(a.version))...)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"steward/internal/domain/access"
+	"steward/internal/domain/arrival"
 	"steward/internal/domain/project"
 )
 
@@ -15,6 +16,9 @@ type Caller struct {
 	RequestID string
 	Reason    string // why, for changes: the header Steward-Reason, else a word on the way it came
 	Address   string // the peer's address without port
+
+	// Sent is what a route that takes telemetry in says of the request, for the arrivals.
+	Sent *arrival.Attempt
 }
 
 type callerKey struct{}

@@ -27,6 +27,7 @@ func (k *Kit) observe(w http.ResponseWriter, r *http.Request, next http.HandlerF
 			k.fail(rec, r, k.shapeOf(r.URL.Path), panicked(v, debug.Stack()))
 		}
 		k.log(r, rec, c, k.o.Clock.Now().Sub(begun).Seconds()*1000)
+		k.arrived(r, rec, c)
 		if cutOff {
 			panic(http.ErrAbortHandler) // ends the connection, so that no client takes a part for the whole
 		}

@@ -13,6 +13,7 @@ import (
 
 	"steward/internal/base/clock"
 	"steward/internal/base/errs"
+	"steward/internal/domain/arrival"
 )
 
 // DefaultMaxBody is how many bytes a request's body may have on a route that names no limit.
@@ -36,6 +37,10 @@ type Options struct {
 	// Both may be nil.
 	Pages  http.Handler
 	IsPage func(path string) bool
+
+	// Arrivals is told of every request to a route that takes telemetry in, and of every POST that no route takes. It
+	// may be nil.
+	Arrivals Arrivals
 }
 
 // Kit is an http.Handler made of routes. Register everything before serving; after that it is safe for concurrent use.
@@ -100,6 +105,7 @@ func (k *Kit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			k.o.Pages.ServeHTTP(w, r)
 			return
 		}
+		callerIn(r.Context()).Sent = lost(r)
 		k.fail(w, r, k.shapeOf(r.URL.Path), k.unclaimed(w, r, h))
 	})
 }
@@ -145,6 +151,9 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
+	if e.route.Telemetry {
+		callerIn(r.Context()).Sent = &arrival.Attempt{}
+	}
 	if err := e.kit.door.admit(w, r, &e.route); err != nil {
 		e.kit.fail(w, r, shape, err)
 		return

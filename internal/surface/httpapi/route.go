@@ -39,8 +39,12 @@ type Route struct {
 	MaxBody int64      // bytes; 0 means DefaultMaxBody, negative means that the handler bounds the body itself
 	Errors  ErrorShape // nil means Envelope
 	Quiet   bool       // log at debug level only, for probes
-	Handle  Handler
-	Doc     Doc
+
+	// Telemetry says that the route takes telemetry in: its requests show among the arrivals.
+	Telemetry bool
+
+	Handle Handler
+	Doc    Doc
 }
 
 // Doc describes a route for the OpenAPI document. In and Out are zero values of wire types; nil means no body.

@@ -16,17 +16,19 @@ import (
 
 	"steward/internal/base/errs"
 	"steward/internal/domain/access"
+	"steward/internal/domain/arrival"
 	"steward/internal/surface/httpapi"
 )
 
 // NewGRPC answers a gRPC server with OTLP's three services. It hands the wire bytes on as they are: they are decoded
 // once, by the same code as OTLP/HTTP's.
-func NewGRPC(sink Sink, who httpapi.Authenticator) *grpc.Server {
+func NewGRPC(sink Sink, who httpapi.Authenticator, seen httpapi.Arrivals) *grpc.Server {
 	s := grpc.NewServer(grpc.ForceServerCodecV2(rawCodec{}), grpc.MaxRecvMsgSize(MaxBody), grpc.MaxConcurrentStreams(maxStreams),
-		grpc.MaxHeaderListSize(64<<10), grpc.ConnectionTimeout(10*time.Second))
+		grpc.MaxHeaderListSize(64<<10), grpc.ConnectionTimeout(10*time.Second),
+		grpc.UnknownServiceHandler(func(_ any, stream grpc.ServerStream) error { return stray(stream, who, seen) }))
 	names := [...]string{"trace.v1.TraceService", "logs.v1.LogsService", "metrics.v1.MetricsService"}
 	for i, sig := range signals() {
-		svc := &service{sink: sink, who: who, signal: sig}
+		svc := &service{sink: sink, who: who, seen: seen, signal: sig}
 		s.RegisterService(&grpc.ServiceDesc{
 			ServiceName: "opentelemetry.proto.collector." + names[i],
 			HandlerType: (*any)(nil),
@@ -46,6 +48,7 @@ const (
 type service struct {
 	sink   Sink
 	who    httpapi.Authenticator
+	seen   httpapi.Arrivals
 	signal signal
 }
 
@@ -53,19 +56,25 @@ type service struct {
 // before the message is read: so nothing is read for who has no key, or while memory is short.
 func export(srv any, stream grpc.ServerStream) error {
 	s := srv.(*service)
-	reply, err := s.export(stream)
+	a := &arrival.Attempt{}
+	reply, err := s.export(stream, a)
 	if err != nil {
-		return grpcError(err)
+		err = grpcError(err)
+	}
+	arrived(stream, s.seen, a, err)
+	if err != nil {
+		return err
 	}
 	return stream.SendMsg(reply)
 }
 
-func (s *service) export(stream grpc.ServerStream) ([]byte, error) {
+func (s *service) export(stream grpc.ServerStream, a *arrival.Attempt) ([]byte, error) {
 	ctx := stream.Context()
 	p, err := s.who.Authenticate(ctx, credential(ctx))
 	if err != nil {
 		return nil, err
 	}
+	a.KeyID, a.KeyName, a.Project = p.KeyID, p.Name, p.Project
 	if err := access.Allow(p, s.signal.action, p.Project); err != nil {
 		return nil, err
 	}
@@ -87,6 +96,7 @@ func (s *service) export(stream grpc.ServerStream) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	note(a, out)
 	return replyTo(s.signal, out).Encode(s.signal.name, false)
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"steward/internal/base/errs"
 	"steward/internal/domain/access"
+	"steward/internal/domain/arrival"
 	dialect "steward/internal/domain/dialect/otlp"
 	"steward/internal/domain/trace"
 	"steward/internal/surface/httpapi"
@@ -61,7 +62,7 @@ func Routes(sink Sink, prefixes ...string) []httpapi.Route {
 			h := handler{sink: sink, signal: sig}
 			out = append(out, httpapi.Route{
 				Method: http.MethodPost, Pattern: prefix + "/v1/" + string(sig.name), Action: sig.action,
-				Reach: httpapi.OwnProject, MaxBody: -1, Errors: Errors, Handle: h.serve, Quiet: true,
+				Reach: httpapi.OwnProject, MaxBody: -1, Errors: Errors, Handle: h.serve, Quiet: true, Telemetry: true,
 				Doc: httpapi.Doc{Tag: "otlp", Summary: "Take in " + sig.noun + " as OTLP (protobuf or JSON)",
 					Detail: "The body is an OTLP export request; Content-Encoding gzip, zstd or deflate. A 200 means that all but the rejected " + sig.noun + " are durable."},
 			})
@@ -99,6 +100,7 @@ func (h handler) serve(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	note(c.Sent, out)
 	reply, err := replyTo(h.signal, out).Encode(h.signal.name, asJSON)
 	if err != nil {
 		return err
@@ -107,6 +109,14 @@ func (h handler) serve(w http.ResponseWriter, r *http.Request) error {
 	w.WriteHeader(http.StatusOK)
 	_, err = w.Write(reply)
 	return err
+}
+
+// note says in an arrival what was in it.
+func note(a *arrival.Attempt, out ingest.Outcome) {
+	a.Records, a.Rejected, a.Newest = out.Taken+len(out.Rejected), len(out.Rejected), out.Newest
+	if len(out.Rejected) > 0 {
+		a.Reason = string(out.Rejected[0].Reason) + ": " + out.Rejected[0].Detail
+	}
 }
 
 func source(p access.Principal) ingest.Source {

@@ -69,6 +69,7 @@ type Source struct {
 type Outcome struct {
 	Taken    int
 	Rejected []otlp.Rejection
+	Newest   int64 // the latest end or time of what was taken, Unix nanoseconds; 0 where none has one
 }
 
 // Ingest takes records in. Make it with New, then Start; it is safe for concurrent use.
@@ -138,6 +139,9 @@ func (g *Ingest) Traces(ctx context.Context, from Source, body []byte) (Outcome,
 		return Outcome{}, err
 	}
 	out := Outcome{Taken: len(spans.Raws), Rejected: spans.Rejected}
+	for i := range spans.Raws {
+		out.Newest = max(out.Newest, spans.Raws[i].End, spans.Raws[i].Start)
+	}
 	g.tally.received(from.Project, signalSpans, len(spans.Raws)+len(spans.Rejected), spans.Rejected)
 	if out.Taken == 0 {
 		return out, nil
@@ -153,6 +157,9 @@ func (g *Ingest) Logs(ctx context.Context, from Source, body []byte) (Outcome, e
 		return Outcome{}, err
 	}
 	out := Outcome{Taken: len(got.Records), Rejected: got.Rejected}
+	for i := range got.Records {
+		out.Newest = max(out.Newest, got.Records[i].Time)
+	}
 	g.tally.received(from.Project, signalLogs, len(got.Records)+len(got.Rejected), got.Rejected)
 	if out.Taken == 0 {
 		return out, nil
@@ -168,6 +175,9 @@ func (g *Ingest) Metrics(ctx context.Context, from Source, body []byte) (Outcome
 		return Outcome{}, err
 	}
 	out := Outcome{Taken: len(got.Points), Rejected: got.Rejected}
+	for i := range got.Points {
+		out.Newest = max(out.Newest, got.Points[i].Time)
+	}
 	g.tally.received(from.Project, signalMetrics, len(got.Points)+len(got.Rejected), got.Rejected)
 	if out.Taken == 0 {
 		return out, nil
