@@ -39,7 +39,7 @@ type Options struct {
 	// MaxAttached bounds how many files stay attached while nobody reads them. Default 40.
 	MaxAttached int
 	// MemoryLimit is DuckDB's own bound in bytes; its caches and unsaved rows count, Go's memory does not.
-	// Default 400 MB.
+	// Default 320 MB.
 	MemoryLimit int64
 	// ScratchLimit bounds the bytes of scratch files that questions too large for the memory may write; beyond it they
 	// fail. Default 2 GB.
@@ -120,7 +120,7 @@ func (o Options) withDefaults() Options {
 		o.MaxAttached = 40
 	}
 	if o.MemoryLimit <= 0 {
-		o.MemoryLimit = 400 << 20
+		o.MemoryLimit = 320 << 20
 	}
 	if o.ScratchLimit <= 0 {
 		o.ScratchLimit = 2 << 30
