@@ -3,6 +3,7 @@ import { combine } from "../lib/filter";
 import { resolve, type Range } from "../lib/period";
 import type { ListSearch, ShellSearch } from "../lib/search";
 import type { Session } from "../session";
+import type { TraceDetail } from "./types";
 import { unwrap } from "./client";
 
 type Scope = Pick<Session, "api" | "project">;
@@ -83,6 +84,39 @@ export function spanQuery({ api, project }: Scope, trace: string, span: string) 
       unwrap(
         api.GET("/api/v1/traces/{trace_id}/spans/{span_id}", { params: { path: { trace_id: trace, span_id: span } }, signal }),
       ),
+    staleTime: 60_000,
+  });
+}
+
+/** The range that holds all spans of a trace. */
+function rangeOf(trace: Pick<TraceDetail, "start" | "end">): Range {
+  return { from: trace.start, to: new Date(Date.parse(trace.end) + 1000).toISOString() };
+}
+
+/** Ids of the spans of a trace whose messages hold a text; at most 1,000. */
+export function spansWithTextQuery({ api, project }: Scope, trace: TraceDetail, text: string) {
+  return queryOptions({
+    queryKey: ["spans-with-text", project, trace.trace_id, trace.spans.length, text],
+    queryFn: async ({ signal }) => {
+      const query = { filter: `trace:${trace.trace_id} text:"${text.replaceAll(/[\\"]/g, "\\$&")}"`, ...rangeOf(trace), sort: "start", limit: "1000" };
+      const { items, next_cursor } = await unwrap(api.GET("/api/v1/spans", { params: { query }, signal }));
+      return { ids: items.map((s) => s.span_id), more: Boolean(next_cursor) };
+    },
+    staleTime: 60_000,
+  });
+}
+
+/** The model calls and steps of a trace with their content, in order of start, a page at a time. */
+export function spansWithContentQuery({ api, project }: Scope, trace: TraceDetail) {
+  return infiniteQueryOptions({
+    queryKey: ["spans-with-content", project, trace.trace_id, trace.spans.length],
+    initialPageParam: "",
+    queryFn: async ({ pageParam, signal }) => {
+      const filter = `trace:${trace.trace_id} kind:(llm OR tool OR retrieval OR rerank OR guardrail OR evaluation)`;
+      const query = { filter, ...rangeOf(trace), sort: "start", limit: "100", include: "content" as const, cursor: pageParam || undefined };
+      return unwrap(api.GET("/api/v1/spans", { params: { query }, signal }));
+    },
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
     staleTime: 60_000,
   });
 }

@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useLayoutEffect, useRef, useState } from "react";
 import { ApiError, unwrap } from "../api/client";
 import { complete, mark } from "../lib/filter";
-import { useListKeys } from "../lib/keys";
+import { useKeys } from "../lib/keys";
 import { resolve, type PeriodSearch } from "../lib/period";
 import { useSession } from "../session";
 import classes from "./FilterBox.module.css";
@@ -37,7 +37,7 @@ export function FilterBox({ value, onSubmit, period, error, shift, placeholder }
     setShown(value);
     setText(value);
   }
-  useListKeys({ "/": () => input.current?.focus() });
+  useKeys("Filter", [{ keys: ["/"], what: "Write a filter", run: () => input.current?.focus() }]);
   useLayoutEffect(() => {
     if (place.current === undefined) return;
     input.current?.setSelectionRange(place.current, place.current);

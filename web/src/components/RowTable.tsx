@@ -3,7 +3,7 @@ import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { columnVisibilityFeature, metaHelper, tableFeatures, useTable, type ColumnDef, type RowData } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState, type ReactNode } from "react";
-import { useListKeys } from "../lib/keys";
+import { useKeys } from "../lib/keys";
 import classes from "./RowTable.module.css";
 
 /** How a column is laid out, and by which name the API sorts it. */
@@ -73,16 +73,18 @@ export function RowTable<T extends RowData>(props: Props<T>) {
     setSelected(next);
     virtual.scrollToIndex(next);
   };
-  useListKeys({
-    j: () => move(selected + 1),
-    k: () => move(selected - 1),
-    ArrowDown: () => move(selected + 1),
-    ArrowUp: () => move(selected - 1),
-    Enter: () => {
-      const row = rows[selected];
-      if (row) onOpen(row, false);
+  useKeys(props.label, [
+    { keys: ["j", "ArrowDown"], what: "Next row", run: () => move(selected + 1) },
+    { keys: ["k", "ArrowUp"], what: "Row before", run: () => move(selected - 1) },
+    {
+      keys: ["Enter"],
+      what: "Open the row",
+      run: () => {
+        const row = rows[selected];
+        if (row) onOpen(row, false);
+      },
     },
-  });
+  ]);
 
   const model = table.getRowModel().rows;
   const leaves = table.getVisibleLeafColumns();

@@ -68,15 +68,49 @@ export function listSearch(raw: Raw): ListSearch {
 export const spanTabs = ["content", "attributes", "events", "raw"] as const;
 export type SpanTab = (typeof spanTabs)[number];
 
-/** What the page of a trace keeps: the selected span and what is shown of it. */
+export const traceViews = ["waterfall", "conversation", "graph"] as const;
+export type TraceView = (typeof traceViews)[number];
+
+/**
+ * What the page of a trace keeps: the selected span and what is shown of it, the view, what is looked for, and the list
+ * that the reader came from, with its filter and sort; the list's range is the shell's.
+ */
 export interface TraceSearch {
   span?: string;
   tab?: SpanTab;
+  view?: TraceView;
+  /** All messages of a model call, not only the new ones. */
+  all?: "1";
+  /** What is looked for within the trace. */
+  find?: string;
+  /** The span to whose time the waterfall is narrowed. */
+  zoom?: string;
+  list?: "1";
+  filter?: string;
+  sort?: string;
 }
 
 export function traceSearch(raw: Raw): TraceSearch {
   const tab = spanTabs.find((t) => t === raw.tab);
-  return drop({ span: text(raw.span), tab: tab === "content" ? undefined : tab });
+  const view = traceViews.find((v) => v === raw.view);
+  const list = raw.list === "1" ? listSearch(raw) : undefined;
+  return drop({
+    span: text(raw.span),
+    tab: tab === "content" ? undefined : tab,
+    view: view === "waterfall" ? undefined : view,
+    all: raw.all === "1" ? ("1" as const) : undefined,
+    find: text(raw.find),
+    zoom: text(raw.zoom),
+    list: list ? ("1" as const) : undefined,
+    filter: list?.filter,
+    sort: list?.sort,
+  });
+}
+
+/** What a list's row needs to open a trace so that the page knows the list. A match other than the root is gone to. */
+export function fromList(t: { matched_span_id: string | null; root_span_id: string }, search: ListSearch): TraceSearch {
+  const span = t.matched_span_id && t.matched_span_id !== t.root_span_id ? t.matched_span_id : undefined;
+  return { span, list: "1", filter: search.filter, sort: search.sort };
 }
 
 function drop<T extends object>(o: T): T {

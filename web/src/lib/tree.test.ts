@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { buildTree, reveal, visibleRows, type TreeSpan } from "./tree";
+import { buildTree, foldAll, hiddenWrong, nothingFolded, problemOrder, reveal, startFolds, unfoldAll, visibleRows, type TreeSpan } from "./tree";
 
 const t0 = Date.parse("2026-01-01T00:00:00Z");
 
@@ -9,8 +9,10 @@ function span(id: string, parent = "", at = 0, ms: number | null = 10, code = "o
   return { span_id: id, parent_id: parent, start: time(at), end: ms === null ? null : time(at + ms), status: { code } };
 }
 
+const order = (spans: TreeSpan[]) => problemOrder(buildTree(spans)).map((n) => n.span.span_id);
+
 const names = (spans: TreeSpan[], closed: string[] = []) =>
-  visibleRows(buildTree(spans), new Set(closed)).map((n) => `${" ".repeat(n.depth)}${n.span.span_id}:${n.place}`);
+  visibleRows(buildTree(spans), { closed: new Set(closed), open: new Set() }).map((n) => `${" ".repeat(n.depth)}${n.span.span_id}:${n.place}`);
 
 describe("buildTree", () => {
   it("orders children by start, whatever the order they came in", () => {
@@ -66,7 +68,7 @@ describe("30,000 spans", () => {
     const chain = Array.from({ length: 30_000 }, (_, i) => span(`s${i}`, i === 0 ? "" : `s${i - 1}`, i));
     const begun = performance.now();
     const tree = buildTree(chain.toReversed());
-    const rows = visibleRows(tree, new Set());
+    const rows = visibleRows(tree, nothingFolded);
     expect(performance.now() - begun).toBeLessThan(limit);
     expect(rows).toHaveLength(30_000);
     expect(rows.at(-1)?.depth).toBe(29_999);
@@ -76,14 +78,14 @@ describe("30,000 spans", () => {
   it("below one root", () => {
     const wide = Array.from({ length: 30_000 }, (_, i) => span(`s${i}`, i === 0 ? "" : "s0", 30_000 - i));
     const begun = performance.now();
-    const rows = visibleRows(buildTree(wide), new Set());
+    const rows = visibleRows(buildTree(wide), nothingFolded);
     expect(performance.now() - begun).toBeLessThan(limit);
     expect(rows).toHaveLength(30_000);
   });
 
   it("in one cycle", () => {
     const ring = Array.from({ length: 30_000 }, (_, i) => span(`s${i}`, `s${(i + 29_999) % 30_000}`, i));
-    const rows = visibleRows(buildTree(ring), new Set());
+    const rows = visibleRows(buildTree(ring), nothingFolded);
     expect(rows).toHaveLength(30_000);
     expect(rows[0]?.place).toBe("cycle");
   });
@@ -96,8 +98,64 @@ describe("folding", () => {
 
   it("opens only what hides the selected span", () => {
     const tree = buildTree(spans);
-    expect([...reveal(tree, new Set(["a", "b", "d"]), "c")]).toEqual(["d"]);
-    const untouched = new Set(["b"]);
+    expect([...reveal(tree, { closed: new Set(["a", "b", "d"]), open: new Set() }, "c").closed]).toEqual(["d"]);
+    const untouched = { closed: new Set(["b"]), open: new Set<string>() };
     expect(reveal(tree, untouched, "d")).toBe(untouched);
+  });
+
+  it("starts unfolded, but for a large trace, which shows its first level", () => {
+    expect(startFolds(buildTree(spans))).toBe(nothingFolded);
+    const large = Array.from({ length: 400 }, (_, i) => span(`s${i}`, i === 0 ? "" : i % 2 ? "s0" : `s${i - 1}`, i));
+    const tree = buildTree(large);
+    expect(visibleRows(tree, startFolds(tree))).toHaveLength(201);
+    expect(visibleRows(tree, unfoldAll(tree))).toHaveLength(400);
+  });
+
+  it("counts what failed and what went wrong softly in what is folded", () => {
+    const tree = buildTree([span("a"), span("b", "a"), { ...span("c", "b", 1, 1, "error"), problems: [{ code: "cut" }] }, { ...span("d", "b"), problems: [{ code: "tool_error" }] }]);
+    const b = tree.byId.get("b")!;
+    expect(hiddenWrong(b, foldAll(tree))).toEqual({ errors: 1, soft: 1, spans: 2 });
+    expect(hiddenWrong(b, nothingFolded).spans).toBe(0);
+  });
+});
+
+describe("repeated calls", () => {
+  const again = (id: string, at: number, more: Partial<TreeSpan> = {}): TreeSpan =>
+    ({ ...span(id, "a", at), kind: "tool", repeat: { group: "t1", n: 4 }, problems: [{ code: "repeated" }], ...more });
+  const ask = (id: string, at: number): TreeSpan => ({ ...span(id, "a", at), kind: "llm" });
+  const loop = [span("a", "", 0, 100), ask("m1", 1), again("t1", 2), ask("m2", 3), again("t2", 4), ask("m3", 5), again("t3", 6), again("t4", 7), ask("m5", 8)];
+
+  it("fold into the first, with the model calls between them, and no other", () => {
+    expect(names(loop)).toEqual(["a:root", " m1:child", " t1:child", " m5:child"]);
+    const tree = buildTree(loop);
+    expect(tree.byId.get("t1")?.loop?.calls).toBe(4);
+    expect(hiddenWrong(tree.byId.get("t1")!, nothingFolded)).toEqual({ errors: 0, soft: 3, spans: 5 });
+    expect(visibleRows(tree, unfoldAll(tree))).toHaveLength(loop.length);
+    expect([...reveal(tree, nothingFolded, "t3").open]).toEqual(["t1"]);
+  });
+
+  it("do not hide other work between them", () => {
+    const other = loop.map((s) => (s.span_id === "m2" ? { ...s, kind: "tool" } : s));
+    expect(names(other)).toContain(" m2:child");
+  });
+
+  it("stay apart below different parents, and below three", () => {
+    expect(names(loop.filter((s) => !["t3", "t4"].includes(s.span_id)))).toContain(" t2:child");
+  });
+});
+
+describe("the order of problems", () => {
+  it("has causes by time first, then what failed because of them, from the inside", () =>
+    expect(order([
+      span("root", "", 0, 100, "error"), span("agent", "root", 1, 90, "error"), span("tool", "agent", 50, 1, "error"),
+      { ...span("search", "agent", 20), problems: [{ code: "empty_retrieval" }] }, span("fine", "agent", 5),
+    ])).toEqual(["search", "tool", "agent", "root"]));
+
+  it("counts a parent with a problem of its own among the causes", () =>
+    expect(order([{ ...span("root", "", 0, 9, "error"), problems: [{ code: "cut" }] }, span("leaf", "root", 1, 1, "error")])).toEqual(["root", "leaf"]));
+
+  it("stops once at calls that went wrong in the same way", () => {
+    const call = (id: string, at: number, code: string, status = "ok"): TreeSpan => ({ ...span(id, "r", at, 1, status), repeat: { group: "x", n: 4 }, problems: [{ code }] });
+    expect(order([span("r"), call("x", 1, "repeated"), call("y", 2, "repeated"), call("z", 3, "tool_error"), call("w", 4, "tool_error")])).toEqual(["x", "z"]);
   });
 });

@@ -1,13 +1,20 @@
-import { between } from "./time";
+import { instant, since, type Instant } from "./time";
 
 /** The part of a span that the tree needs. */
 export interface TreeSpan {
   span_id: string;
   parent_id?: string;
+  kind?: string;
   start: string;
   end: string | null;
   status: { code: string };
+  problems?: readonly { code: string }[];
+  /** The calls that were made again and again; group is the first of them. */
+  repeat?: { group: string; n: number };
 }
+
+/** How a span went wrong: it failed by its own status, or softly, though its status does not say so. */
+export type Wrong = "error" | "soft";
 
 /**
  * One span in its place. A root is what it should be; an orphan names a parent that never came; a cycle's earliest span
@@ -19,13 +26,25 @@ export interface Node<S extends TreeSpan> {
   depth: number;
   children: Node<S>[];
   parent: Node<S> | undefined;
-  /** Spans below it, and how many of those failed. */
+  wrong: Wrong | undefined;
+  /** Spans below it, how many of those failed, and how many of the others went wrong softly. */
   below: number;
   errorsBelow: number;
+  softBelow: number;
   /** Milliseconds after the start of the trace. */
   offset: number;
   /** Milliseconds; undefined while unfinished. */
   duration: number | undefined;
+  /** On the first of repeated calls below one parent: what can be folded into it. */
+  loop: Loop<S> | undefined;
+  /** On what a loop folds away: its first call. */
+  lead: Node<S> | undefined;
+}
+
+/** The same call again and again: its later calls, and the model calls that stand singly between them. */
+export interface Loop<S extends TreeSpan> {
+  calls: number;
+  folded: Node<S>[];
 }
 
 export interface Tree<S extends TreeSpan> {
@@ -40,18 +59,23 @@ export interface Tree<S extends TreeSpan> {
 export function buildTree<S extends TreeSpan>(spans: readonly S[]): Tree<S> {
   const byId = new Map<string, Node<S>>();
   const nodes: Node<S>[] = [];
-  const start = earliest(spans);
+  const starts = spans.map((s) => instant(s.start));
+  const first = earliest(starts);
+  const zero = first < 0 ? undefined : starts[first];
   let length = 0;
-  for (const span of spans) {
-    const offset = between(start, span.start) ?? 0;
-    const duration = between(span.start, span.end);
+  spans.forEach((span, i) => {
+    const start = starts[i];
+    const end = instant(span.end);
+    const offset = zero && start ? since(zero, start) : 0;
+    const duration = start && end ? since(start, end) : undefined;
     const node: Node<S> = {
-      span, place: "child", depth: 0, children: [], parent: undefined, below: 0, errorsBelow: 0, offset, duration,
+      span, place: "child", depth: 0, children: [], parent: undefined, wrong: wrongness(span), below: 0, errorsBelow: 0,
+      softBelow: 0, offset, duration, loop: undefined, lead: undefined,
     };
     if (!byId.has(span.span_id)) byId.set(span.span_id, node);
     nodes.push(node);
     length = Math.max(length, offset + Math.max(0, duration ?? 0));
-  }
+  });
   const roots: Node<S>[] = [];
   for (const node of nodes) {
     const parent = node.span.parent_id ? byId.get(node.span.parent_id) : undefined;
@@ -64,22 +88,34 @@ export function buildTree<S extends TreeSpan>(spans: readonly S[]): Tree<S> {
     roots.push(node);
   }
   breakCycles(nodes, roots);
-  const order = (a: Node<S>, b: Node<S>) => a.offset - b.offset;
-  for (const node of nodes) node.children.sort(order);
-  roots.sort((a, b) => rank(a) - rank(b) || order(a, b));
+  for (const node of nodes) {
+    if (node.children.length > 1) node.children.sort(byStart);
+    findLoops(node.children);
+  }
+  roots.sort((a, b) => rank(a) - rank(b) || byStart(a, b));
   measure(roots);
-  return { roots, byId, start, length };
+  return { roots, byId, start: first < 0 ? "" : spans[first]!.start, length };
+}
+
+function wrongness(span: TreeSpan): Wrong | undefined {
+  if (span.status.code === "error") return "error";
+  return span.problems && span.problems.length > 0 ? "soft" : undefined;
+}
+
+function byStart(a: Node<TreeSpan>, b: Node<TreeSpan>): number {
+  return a.offset - b.offset;
 }
 
 function rank(node: Node<TreeSpan>): number {
   return node.place === "root" ? 0 : 1;
 }
 
-function earliest(spans: readonly TreeSpan[]): string {
-  let first = spans[0]?.start ?? "";
-  for (const s of spans) {
-    if ((between(first, s.start) ?? 0) < 0) first = s.start;
-  }
+function earliest(starts: (Instant | undefined)[]): number {
+  let first = -1;
+  starts.forEach((start, i) => {
+    const best = starts[first];
+    if (start && (!best || since(best, start) < 0)) first = i;
+  });
   return first;
 }
 
@@ -91,12 +127,12 @@ function breakCycles<S extends TreeSpan>(nodes: Node<S>[], roots: Node<S>[]): vo
     for (let node = stack.pop(); node; node = stack.pop()) {
       if (reached.has(node)) continue;
       reached.add(node);
-      stack.push(...node.children);
+      for (const child of node.children) stack.push(child);
     }
   };
   roots.forEach(reach);
   if (reached.size === nodes.length) return;
-  const rest = nodes.filter((n) => !reached.has(n)).toSorted((a, b) => a.offset - b.offset);
+  const rest = nodes.filter((n) => !reached.has(n)).toSorted(byStart);
   for (const node of rest) {
     if (reached.has(node)) continue;
     const cut = onCycle(node);
@@ -123,6 +159,37 @@ function onCycle<S extends TreeSpan>(node: Node<S>): Node<S> {
   return first;
 }
 
+/** A loop folds from so many calls on. */
+const leastCalls = 3;
+
+/**
+ * Marks repeated calls among the children of one span. An agent that tries again and again asks its model in between:
+ * a model call that stands alone between two of the calls is folded with them.
+ */
+function findLoops<S extends TreeSpan>(children: Node<S>[]): void {
+  const groups = new Map<string, number[]>();
+  children.forEach((node, i) => {
+    const group = node.span.repeat?.group;
+    if (!group) return;
+    const members = groups.get(group);
+    if (members) members.push(i);
+    else groups.set(group, [i]);
+  });
+  for (const members of groups.values()) {
+    if (members.length < leastCalls) continue;
+    const lead = children[members[0]!]!;
+    const folded: Node<S>[] = [];
+    for (let k = 1; k < members.length; k++) {
+      const [last, at] = [members[k - 1]!, members[k]!];
+      const between = children[at - 1]!;
+      if (last === at - 2 && between.span.kind === "llm") folded.push(between);
+      folded.push(children[at]!);
+    }
+    for (const node of folded) node.lead = lead;
+    lead.loop = { calls: members.length, folded };
+  }
+}
+
 /** Depths from the top down, sums from the bottom up. */
 function measure<S extends TreeSpan>(roots: Node<S>[]): void {
   const order: Node<S>[] = [...roots];
@@ -134,33 +201,122 @@ function measure<S extends TreeSpan>(roots: Node<S>[]): void {
     }
   }
   for (let i = order.length - 1; i >= 0; i--) {
-    const { parent, below, errorsBelow, span } = order[i]!;
+    const { parent, below, errorsBelow, softBelow, wrong } = order[i]!;
     if (!parent) continue;
     parent.below += below + 1;
-    parent.errorsBelow += errorsBelow + (span.status.code === "error" ? 1 : 0);
+    parent.errorsBelow += errorsBelow + (wrong === "error" ? 1 : 0);
+    parent.softBelow += softBelow + (wrong === "soft" ? 1 : 0);
   }
 }
 
-/** The rows that show while the spans in closed are folded, in reading order. */
-export function visibleRows<S extends TreeSpan>(tree: Tree<S>, closed: ReadonlySet<string>): Node<S>[] {
+/** What is folded: the parents in closed, and every loop whose first call is not in open. */
+export interface Folds {
+  closed: ReadonlySet<string>;
+  open: ReadonlySet<string>;
+}
+
+export const nothingFolded: Folds = { closed: new Set(), open: new Set() };
+
+/** Traces up to this size start unfolded; larger ones show the first level and the path to what is selected. */
+const smallTrace = 300;
+
+/** How a trace starts. */
+export function startFolds(tree: Tree<TreeSpan>): Folds {
+  return tree.byId.size <= smallTrace ? nothingFolded : { ...foldAll(tree), open: new Set() };
+}
+
+/** Everything folded but the roots. */
+export function foldAll(tree: Tree<TreeSpan>): Folds {
+  const closed = new Set<string>();
+  for (const node of tree.byId.values()) if (node.parent && node.children.length > 0) closed.add(node.span.span_id);
+  return { closed, open: new Set() };
+}
+
+/** Everything unfolded, loops too. */
+export function unfoldAll(tree: Tree<TreeSpan>): Folds {
+  const open = new Set<string>();
+  for (const node of tree.byId.values()) if (node.loop) open.add(node.span.span_id);
+  return { closed: new Set(), open };
+}
+
+/** The rows that show, in reading order. */
+export function visibleRows<S extends TreeSpan>(tree: Tree<S>, folds: Folds): Node<S>[] {
   const rows: Node<S>[] = [];
   const stack = tree.roots.toReversed();
   for (let node = stack.pop(); node; node = stack.pop()) {
     rows.push(node);
-    if (closed.has(node.span.span_id)) continue;
-    for (let i = node.children.length - 1; i >= 0; i--) stack.push(node.children[i]!);
+    if (folds.closed.has(node.span.span_id)) continue;
+    for (let i = node.children.length - 1; i >= 0; i--) {
+      const child = node.children[i]!;
+      if (!child.lead || folds.open.has(child.lead.span.span_id)) stack.push(child);
+    }
   }
   return rows;
 }
 
-/** Opens whatever hides a span. Answers the same set where nothing did. */
-export function reveal<S extends TreeSpan>(tree: Tree<S>, closed: ReadonlySet<string>, id: string): ReadonlySet<string> {
+/** Opens whatever hides a span. Answers the same folds where nothing did. */
+export function reveal<S extends TreeSpan>(tree: Tree<S>, folds: Folds, id: string): Folds {
+  const unfold: string[] = [];
   const open: string[] = [];
-  for (let node = tree.byId.get(id)?.parent; node; node = node.parent) {
-    if (closed.has(node.span.span_id)) open.push(node.span.span_id);
+  for (let node = tree.byId.get(id), self = true; node; node = node.parent, self = false) {
+    if (!self && folds.closed.has(node.span.span_id)) unfold.push(node.span.span_id);
+    const lead = node.lead?.span.span_id;
+    if (lead && !folds.open.has(lead)) open.push(lead);
   }
-  if (open.length === 0) return closed;
-  const next = new Set(closed);
-  for (const span of open) next.delete(span);
-  return next;
+  if (unfold.length + open.length === 0) return folds;
+  const closed = unfold.length > 0 ? new Set(folds.closed) : folds.closed;
+  for (const span of unfold) (closed as Set<string>).delete(span);
+  return { closed, open: open.length > 0 ? new Set([...folds.open, ...open]) : folds.open };
+}
+
+/** What is wrong in the spans that a row hides while it is folded. */
+export function hiddenWrong(node: Node<TreeSpan>, folds: Folds): { errors: number; soft: number; spans: number } {
+  const sum = { errors: 0, soft: 0, spans: 0 };
+  if (node.children.length > 0 && folds.closed.has(node.span.span_id)) {
+    sum.errors += node.errorsBelow;
+    sum.soft += node.softBelow;
+    sum.spans += node.below;
+  }
+  if (node.loop && !folds.open.has(node.span.span_id)) {
+    for (const f of node.loop.folded) {
+      sum.errors += f.errorsBelow + (f.wrong === "error" ? 1 : 0);
+      sum.soft += f.softBelow + (f.wrong === "soft" ? 1 : 0);
+      sum.spans += f.below + 1;
+    }
+  }
+  return sum;
+}
+
+/** Whether one span stands above another. */
+export function isAbove(node: Node<TreeSpan>, other: Node<TreeSpan> | undefined): boolean {
+  for (let at = other?.parent; at; at = at.parent) if (at === node) return true;
+  return false;
+}
+
+/**
+ * The spans that went wrong, in the order in which to look at them: first what went wrong by itself, by time; then the
+ * spans that failed because one below them did, the innermost first. Of repeated calls that went wrong in the same way
+ * only the first is a stop.
+ */
+export function problemOrder<S extends TreeSpan>(tree: Tree<S>): Node<S>[] {
+  const causes: Node<S>[] = [];
+  const echoes: Node<S>[] = [];
+  for (const node of tree.byId.values()) {
+    if (!node.wrong) continue;
+    const echo = node.wrong === "error" && node.errorsBelow > 0 && (node.span.problems?.length ?? 0) === 0;
+    (echo ? echoes : causes).push(node);
+  }
+  causes.sort(byStart);
+  return [...firstOfRepeats(causes), ...echoes.toSorted((a, b) => b.depth - a.depth || byStart(a, b))];
+}
+
+function firstOfRepeats<S extends TreeSpan>(nodes: Node<S>[]): Node<S>[] {
+  const seen = new Set<string>();
+  return nodes.filter(({ span, wrong }) => {
+    if (!span.repeat) return true;
+    const way = [span.repeat.group, wrong, ...(span.problems ?? []).map((p) => p.code)].join(" ");
+    if (seen.has(way)) return false;
+    seen.add(way);
+    return true;
+  });
 }

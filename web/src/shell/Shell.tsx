@@ -1,6 +1,7 @@
 import { AppShell, Group, NavLink, ScrollArea, Text } from "@mantine/core";
 import { IconBinaryTree2, IconFolders, IconKey, IconMessages, IconUserCheck, type Icon } from "@tabler/icons-react";
 import { Link, Outlet, useRouterState, type LinkProps } from "@tanstack/react-router";
+import { KeyHelp } from "../components/KeyHelp";
 import { useSession } from "../session";
 import { Account } from "./Account";
 import { EnvironmentSelect } from "./EnvironmentSelect";
@@ -70,6 +71,7 @@ export function Shell() {
         </ScrollArea>
         <Version />
       </AppShell.Navbar>
+      <KeyHelp />
       <AppShell.Main className={classes.main}>
         <Outlet />
       </AppShell.Main>

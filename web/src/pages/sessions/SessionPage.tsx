@@ -10,7 +10,7 @@ import { Copy } from "../../components/Copy";
 import { Duration, KindIcon, Money, Scores, State, TokenCount, When } from "../../components/facts";
 import { quote } from "../../lib/filter";
 import { count, totalTokens } from "../../lib/format";
-import { useListKeys } from "../../lib/keys";
+import { useKeys } from "../../lib/keys";
 import { between } from "../../lib/time";
 import { useSession } from "../../session";
 import trace from "../trace/Trace.module.css";
@@ -35,14 +35,18 @@ function Loaded({ session: s }: { session: SessionDetail }) {
     setSelected(next);
     document.getElementById(`turn-${next}`)?.scrollIntoView({ block: "nearest" });
   };
-  useListKeys({
-    j: () => go(selected + 1),
-    k: () => go(selected - 1),
-    Enter: () => {
-      const t = traces[selected];
-      if (t) void navigate({ to: "/traces/$traceId", params: { traceId: t.trace_id } });
+  useKeys("Session", [
+    { keys: ["j", "ArrowDown"], what: "Next turn", run: () => go(selected + 1) },
+    { keys: ["k", "ArrowUp"], what: "Turn before", run: () => go(selected - 1) },
+    {
+      keys: ["Enter"],
+      what: "Open the trace of the turn",
+      run: () => {
+        const t = traces[selected];
+        if (t) void navigate({ to: "/traces/$traceId", params: { traceId: t.trace_id } });
+      },
     },
-  });
+  ]);
   return (
     <div className={trace.page}>
       <header className={trace.header}>

@@ -4,7 +4,7 @@ import { useDeferredValue, useMemo, useState } from "react";
 import type { Span } from "../../api/types";
 import { plural } from "../../lib/format";
 import { flatten, type Flat } from "../../lib/message";
-import { JsonBlock } from "./JsonBlock";
+import { JsonView } from "../../components/JsonView";
 import { LongText } from "./Messages";
 import classes from "./Trace.module.css";
 
@@ -36,7 +36,7 @@ export function Attributes({ span }: { span: Span }) {
         <SegmentedControl aria-label="Form" data={[{ value: "table", label: "Table" }, { value: "json", label: "JSON" }]} value={form} onChange={setForm} />
       </div>
       {form === "json"
-        ? <JsonBlock value={{ attributes: span.attributes, resource: span.resource, scope: span.scope }} what="attributes" limit={60_000} />
+        ? <JsonView value={{ attributes: span.attributes, resource: span.resource, scope: span.scope }} what="attributes" limit={60_000} />
         : groups.map((g) => <Group key={g.title} title={g.title} rows={g.rows.filter(matches)} total={g.rows.length} />)}
     </>
   );

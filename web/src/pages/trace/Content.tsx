@@ -1,43 +1,40 @@
-import type { ReactNode } from "react";
 import type { Document, Span } from "../../api/types";
-import { money, plural, scoreValue } from "../../lib/format";
+import { JsonView } from "../../components/JsonView";
+import { count, plural, scoreValue } from "../../lib/format";
 import { unfold } from "../../lib/message";
-import { JsonBlock } from "./JsonBlock";
+import type { Node } from "../../lib/tree";
 import { LongText, Messages } from "./Messages";
+import { ModelCall } from "./ModelCall";
+import type { TraceModel } from "./model";
+import { Section } from "./Section";
 import classes from "./Trace.module.css";
 import { Usage } from "./Usage";
 
-/** What the span was about, in the order in which a reader asks: tool, messages, documents, scores, usage, how it was mapped. */
-export function Content({ span, complete }: { span: Span; complete: boolean }) {
-  const input = span.input ?? [];
-  const output = span.output ?? [];
+interface Props {
+  model: TraceModel;
+  node: Node<Span>;
+  /** The span, whole where it has come. */
+  span: Span;
+  complete: boolean;
+  all: boolean;
+  onAll: (all: boolean) => void;
+  onSelect: (span: string) => void;
+}
+
+/** What the span was about, in the order in which a reader asks: what went in, what came out, what it took, how it was read. */
+export function Content(props: Props) {
+  const { model, node, span, complete } = props;
   const documents = span.documents ?? [];
   const scores = span.scores ?? [];
-  const offered = span.tools_offered ?? [];
-  const empty = input.length + output.length + documents.length === 0 && !span.tool;
   return (
     <>
-      {span.tool && (
-        <>
-          <Section title={`Arguments of ${span.tool.name || "the tool"}`}>
-            <JsonBlock value={unfold(span.tool.arguments)} what="arguments" />
-          </Section>
-          <Section title="Result">
-            {span.tool.result === undefined || span.tool.result === null
-              ? <span className="muted">No result was recorded.</span>
-              : <JsonBlock value={unfold(span.tool.result)} what="result" />}
-          </Section>
-        </>
-      )}
-      {input.length > 0 && <Section title="Input"><Messages messages={input} /></Section>}
-      {output.length > 0 && <Section title="Output"><Messages messages={output} /></Section>}
-      {documents.length > 0 && (
-        <Section title="Documents">
+      {span.tool && <ToolCall span={span} complete={complete} />}
+      {span.kind === "llm" ? <ModelCall {...props} /> : <Said span={span} complete={complete} />}
+      {(documents.length > 0 || (complete && span.kind === "retrieval")) && (
+        <Section title="Documents" beside={<span className="muted num">{count(documents.length)}</span>}>
+          {documents.length === 0 && <span className="muted">The search found none, or the emitter did not send them.</span>}
           {documents.map((d, i) => <Found key={`${d.id ?? ""}${i}`} document={d} place={i + 1} />)}
         </Section>
-      )}
-      {empty && complete && (
-        <Section title="Content"><span className="muted">The emitter sent no messages with this span. What it did send is under Attributes.</span></Section>
       )}
       {scores.length > 0 && (
         <Section title="Scores">
@@ -56,26 +53,7 @@ export function Content({ span, complete }: { span: Span; complete: boolean }) {
           </table>
         </Section>
       )}
-      <Usage span={span} />
-      {span.reported_cost && (
-        <Section title="Reported cost">
-          <span className="num" title={`${span.reported_cost.amount} ${span.reported_cost.currency}`}>
-            {money(span.reported_cost.amount, span.reported_cost.currency)}
-          </span>{" "}
-          <span className="muted">as the emitter said; it is not used in totals</span>
-        </Section>
-      )}
-      {offered.length > 0 && (
-        <Section title={`Tools offered (${offered.length})`}>
-          {offered.map((tool) => (
-            <details key={tool.name} className={classes.folded}>
-              <summary><b>{tool.name}</b> {tool.description?.slice(0, 120)}</summary>
-              {tool.description && tool.description.length > 120 && <p className="prose">{tool.description}</p>}
-              <JsonBlock value={tool.schema} what="schema" />
-            </details>
-          ))}
-        </Section>
-      )}
+      <Usage span={span} sum={model.totals().get(span.span_id)} below={node.below} />
       {span.mapper && (
         <Section title="Mapping">
           <span>{span.mapper.emitter || "unknown emitter"}, mapper version <span className="num">{span.mapper.version}</span></span>
@@ -91,12 +69,36 @@ export function Content({ span, complete }: { span: Span; complete: boolean }) {
   );
 }
 
-export function Section({ title, children }: { title: string; children: ReactNode }) {
+function ToolCall({ span, complete }: { span: Span; complete: boolean }) {
+  const { tool } = span;
+  if (!tool || !complete) return null;
   return (
-    <section className={classes.section}>
-      <h3>{title}</h3>
-      {children}
-    </section>
+    <>
+      <Section title={`Arguments of ${tool.name || "the tool"}`} beside={tool.call_id && <span className="mono muted clip" title="call id">{tool.call_id}</span>}>
+        {tool.arguments === undefined || tool.arguments === null
+          ? <span className="muted">No arguments were recorded.</span>
+          : <JsonView value={unfold(tool.arguments)} what="arguments" />}
+      </Section>
+      <Section title="Result">
+        {tool.result === undefined || tool.result === null
+          ? <span className="muted">No result was recorded.</span>
+          : <JsonView value={unfold(tool.result)} what="result" />}
+      </Section>
+    </>
+  );
+}
+
+/** Input and output of what is not a model call. */
+function Said({ span, complete }: { span: Span; complete: boolean }) {
+  const input = span.input ?? [];
+  const output = span.output ?? [];
+  const nothing = input.length + output.length + (span.documents?.length ?? 0) === 0 && !span.tool && span.kind !== "retrieval";
+  if (nothing) return complete ? <p className="muted">This span carries no input and no output. What it does carry is under Attributes.</p> : null;
+  return (
+    <>
+      {input.length > 0 && <Section title="Input"><Messages messages={input} /></Section>}
+      {output.length > 0 && <Section title="Output"><Messages messages={output} /></Section>}
+    </>
   );
 }
 
@@ -106,11 +108,11 @@ function Found({ document: d, place }: { document: Document; place: number }) {
     <div className={classes.message}>
       <div className={classes.messagehead}>
         <span className="clip"><span className="num">{place}.</span> {d.id}</span>
-        {typeof d.score === "number" && <span className="num" title={String(d.score)}>score {Math.round(d.score * 1e4) / 1e4}</span>}
+        {typeof d.score === "number" ? <span className="num" title={String(d.score)}>score {Math.round(d.score * 1e4) / 1e4}</span> : <span className="muted">no score</span>}
       </div>
       <div className={classes.parts}>
-        {d.content && <LongText text={d.content} />}
-        {more ? <JsonBlock value={d.metadata} what="metadata" /> : null}
+        {d.content ? <LongText text={d.content} limit={1200} /> : <span className="muted">no text</span>}
+        {more ? <JsonView value={d.metadata} what="metadata" /> : null}
       </div>
     </div>
   );

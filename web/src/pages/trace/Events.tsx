@@ -3,7 +3,7 @@ import type { Span } from "../../api/types";
 import { duration, durationExact } from "../../lib/format";
 import { unfold } from "../../lib/message";
 import { between, utc } from "../../lib/time";
-import { JsonBlock } from "./JsonBlock";
+import { JsonView } from "../../components/JsonView";
 import classes from "./Trace.module.css";
 
 /** What happened within the span, and the spans it points to. */
@@ -23,8 +23,8 @@ export function Events({ span }: { span: Span }) {
             </div>
             {(e.body !== undefined || Object.keys(e.attributes ?? {}).length > 0) && (
               <div className={classes.parts}>
-                {e.body !== undefined && <JsonBlock value={unfold(e.body)} what="body" />}
-                {Object.keys(e.attributes ?? {}).length > 0 && <JsonBlock value={e.attributes} what="event" />}
+                {e.body !== undefined && <JsonView value={unfold(e.body)} what="body" />}
+                {Object.keys(e.attributes ?? {}).length > 0 && <JsonView value={e.attributes} what="event" />}
               </div>
             )}
           </div>
@@ -41,7 +41,7 @@ export function Events({ span }: { span: Span }) {
             </span>
           </div>
           {Object.keys(l.attributes ?? {}).length > 0 && (
-            <div className={classes.parts}><JsonBlock value={l.attributes} what="link" /></div>
+            <div className={classes.parts}><JsonView value={l.attributes} what="link" /></div>
           )}
         </div>
       ))}

@@ -3,16 +3,17 @@ import { IconArrowBackUp, IconTool } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import type { Message, Part } from "../../api/types";
 import { Copy } from "../../components/Copy";
+import { JsonView } from "../../components/JsonView";
 import { count } from "../../lib/format";
 import { fold, plain, view, type View } from "../../lib/message";
-import { JsonBlock } from "./JsonBlock";
 import { Media } from "./Media";
+import { oneLine } from "./preview";
 import classes from "./Trace.module.css";
 
 /** How many messages show before the reader asks for the rest: the first ones and the last ones say what it was about. */
 const shownAtEnds = 12;
 
-export function Messages({ messages }: { messages: Message[] }) {
+export function Messages({ messages }: { messages: readonly Message[] }) {
   const [all, setAll] = useState(false);
   const cut = !all && messages.length > shownAtEnds * 2 + 2;
   const head = cut ? messages.slice(0, shownAtEnds) : messages;
@@ -38,19 +39,22 @@ function One({ message }: { message: Message }) {
         {message.finish_reason && <span className="muted" title="finish reason">{message.finish_reason}</span>}
         <Copy text={() => plain(message)} what="message" />
       </div>
-      <div className={classes.parts}>
-        {message.parts.length === 0 && <span className="muted">empty</span>}
-        {message.parts.map((part, i) => <PartView key={i} part={part} />)}
-      </div>
+      <div className={classes.parts}><Parts parts={message.parts} /></div>
     </article>
   );
 }
 
-function PartView({ part }: { part: Part }) {
+/** The parts of a message; brief ones show calls and results on a line. */
+export function Parts({ parts, brief = false }: { parts: readonly Part[]; brief?: boolean }) {
+  if (parts.length === 0) return <span className="muted">empty</span>;
+  return parts.map((part, i) => <PartView key={i} part={part} brief={brief} />);
+}
+
+function PartView({ part, brief }: { part: Part; brief: boolean }) {
   const v = useMemo(() => view(part), [part]);
   switch (v.as) {
     case "text":
-      return <LongText text={v.text} />;
+      return <LongText text={v.text} limit={brief ? 1200 : undefined} />;
     case "reasoning":
       return (
         <details className={classes.folded}>
@@ -60,29 +64,30 @@ function PartView({ part }: { part: Part }) {
       );
     case "call":
     case "result":
-      return <Call view={v} />;
+      return <Call view={v} brief={brief} />;
     case "image":
     case "audio":
     case "file":
       return <Media view={v} />;
     case "json":
-      return <JsonBlock value={v.value} what="JSON" />;
+      return brief ? <span className="mono prose">{oneLine(v.value)}</span> : <JsonView value={v.value} what="JSON" />;
   }
 }
 
-function Call({ view: v }: { view: Extract<View, { as: "call" | "result" }> }) {
+function Call({ view: v, brief }: { view: Extract<View, { as: "call" | "result" }>; brief: boolean }) {
   const call = v.as === "call";
   const Sign = call ? IconTool : IconArrowBackUp;
+  const nothing = v.value === undefined || v.value === null || v.value === "";
   return (
     <div className={classes.call}>
       <div className={classes.callhead}>
         <Sign size={14} aria-hidden />
         <span>{call ? "calls" : "result of"} <b>{v.name || "tool"}</b></span>
-        {v.id && <span className="mono muted clip" title="call id">{v.id}</span>}
+        {v.id && !brief && <span className="mono muted clip" title="call id">{v.id}</span>}
       </div>
-      {v.value === undefined || v.value === null || v.value === ""
-        ? <span className="muted">{call ? "no arguments" : "no result"}</span>
-        : <JsonBlock value={v.value} what={call ? "arguments" : "result"} />}
+      {nothing && <span className="muted">{call ? "no arguments" : "no result"}</span>}
+      {!nothing && brief && <span className="mono prose">{oneLine(v.value)}</span>}
+      {!nothing && !brief && <JsonView value={v.value} what={call ? "arguments" : "result"} />}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { Switch } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { tracesQuery } from "../../api/queries";
 import type { Trace } from "../../api/types";
@@ -12,7 +12,7 @@ import { SearchedNote } from "../../components/SearchedNote";
 import { ApiError } from "../../api/client";
 import { combine } from "../../lib/filter";
 import { isCustom } from "../../lib/period";
-import { nextSort, type ListSearch } from "../../lib/search";
+import { fromList, nextSort, type ListSearch } from "../../lib/search";
 import { useSession } from "../../session";
 import { ColumnMenu } from "./ColumnMenu";
 import { columns, hiddenColumns } from "./columns";
@@ -25,6 +25,7 @@ export function Traces() {
   const session = useSession();
   const search = useSearch({ from: "/shell/traces" });
   const navigate = useNavigate({ from: "/traces" });
+  const router = useRouter();
   const queryClient = useQueryClient();
   const live = search.live === "1" && !isCustom(search);
   const options = tracesQuery(session, search);
@@ -40,11 +41,11 @@ export function Traces() {
   );
   const open = useCallback(
     (t: Trace, newTab: boolean) => {
-      const to = { to: "/traces/$traceId", params: { traceId: t.trace_id }, search: { span: t.matched_span_id ?? undefined } } as const;
-      if (newTab) window.open(`/traces/${t.trace_id}${to.search.span ? `?span=${to.search.span}` : ""}`, "_blank", "noopener");
+      const to = { to: "/traces/$traceId", params: { traceId: t.trace_id }, search: fromList(t, search) } as const;
+      if (newTab) window.open(router.buildLocation(to).href, "_blank", "noopener");
       else void navigate(to);
     },
-    [navigate],
+    [navigate, router, search],
   );
   const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   const submit = useCallback(

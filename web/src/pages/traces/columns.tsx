@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { Trace } from "../../api/types";
 import { Duration, Failed, KindIcon, Money, Scores, State, TokenCount, When } from "../../components/facts";
 import { features, type Column } from "../../components/RowTable";
+import { fromList, listSearch } from "../../lib/search";
 import classes from "./Traces.module.css";
 
 const helper = createColumnHelper<typeof features, Trace>();
@@ -94,7 +95,7 @@ function Name({ trace: t }: { trace: Trace }) {
       <Link
         to="/traces/$traceId"
         params={{ traceId: t.trace_id }}
-        search={{ span: t.matched_span_id ?? undefined }}
+        search={(old) => fromList(t, listSearch(old))}
         className="plain clip"
         title={`${t.name} · ${t.spans} spans, ${t.errors} failed`}
         tabIndex={-1}
