@@ -37,6 +37,8 @@ func (tenPerToken) Price(s *trace.Span) usage.Cost {
 	return usage.Cost{Amount: decimal.NewFromInt(10 * s.Usage.Total()), Currency: "USD", State: usage.Priced}
 }
 
+func (tenPerToken) Window(*trace.Span) int64 { return 1000 }
+
 type noLedger struct{}
 
 func (noLedger) AddIngest(context.Context, []control.IngestDay) error { return nil }

@@ -81,6 +81,7 @@ type Ingest struct {
 	hub     *Hub
 	tally   *tallies
 	payload *payload.Mover
+	reader  *understand.Reader
 	wg      sync.WaitGroup
 	stop    context.CancelFunc
 }
@@ -99,7 +100,8 @@ func New(o Options) *Ingest {
 	if o.MaxInflight == 0 {
 		o.MaxInflight = 256 << 20
 	}
-	g := &Ingest{o: o, budget: newBudget(o.MaxInflight), hub: newHub(), tally: newTallies(o.Clock, o.Ledger), payload: payload.New(o.Blobs)}
+	g := &Ingest{o: o, budget: newBudget(o.MaxInflight), hub: newHub(), tally: newTallies(o.Clock, o.Ledger), payload: payload.New(o.Blobs),
+		reader: understand.New(o.Pricer)}
 	g.queue = newQueue(o.Log.Released(), o.Log.Tail(), o.MaxQueue)
 	g.loader = newLoader(g)
 	return g

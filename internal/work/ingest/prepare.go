@@ -9,7 +9,6 @@ import (
 	"steward/internal/domain/telemetry"
 	"steward/internal/domain/trace"
 	"steward/internal/work/payload"
-	"steward/internal/work/understand"
 )
 
 // work is a record ready to load, save that large payloads still have to be moved to the blob store.
@@ -65,7 +64,7 @@ func (g *Ingest) understand(s *trace.Span) (panicked any) {
 			s.Marks = append(s.Marks, trace.MarkMapperFailed)
 		}
 	}()
-	understand.Span(s, g.o.Pricer)
+	g.reader.Span(s)
 	return nil
 }
 

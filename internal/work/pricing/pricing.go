@@ -91,6 +91,22 @@ func billed(s *trace.Span) bool {
 	return s.Usage.Source != "" || s.StatusCode != trace.StatusError
 }
 
+// Window answers how many tokens the span's model takes in at most, 0 where that is not known. A deployment's answer may
+// carry a name that no list knows; the name that was asked for then tells.
+func (p *Pricing) Window(s *trace.Span) int64 {
+	if s.Model.Name() == "" {
+		return 0
+	}
+	book, err := p.Book(context.Background(), s.Project)
+	if err != nil {
+		return 0 // Price says so of the same span
+	}
+	if n := book.Window(s.Model.Provider, s.Model.Name()); n > 0 || s.Model.Requested == "" {
+		return n
+	}
+	return book.Window(s.Model.Provider, s.Model.Requested)
+}
+
 // Price answers what the span's call cost, the zero Cost where none applies. A book that cannot be read gives
 // unpriced; reprice puts that right later.
 func (p *Pricing) Price(s *trace.Span) usage.Cost {

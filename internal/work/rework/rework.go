@@ -72,10 +72,13 @@ type Options struct {
 }
 
 // Rework runs remap and reprice jobs. It is safe for concurrent use.
-type Rework struct{ o Options }
+type Rework struct {
+	o      Options
+	reader *understand.Reader
+}
 
 // New makes a Rework; give its Handlers to the runner that works on Queue.
-func New(o Options) *Rework { return &Rework{o} }
+func New(o Options) *Rework { return &Rework{o, understand.New(o.Pricing)} }
 
 // Handlers says which tasks Rework works on.
 func (r *Rework) Handlers() []jobs.Handler {

@@ -13,7 +13,6 @@ import (
 	"steward/internal/domain/filter"
 	"steward/internal/domain/trace"
 	"steward/internal/work/payload"
-	"steward/internal/work/understand"
 )
 
 const (
@@ -197,7 +196,7 @@ func (r *Rework) remapped(ctx context.Context, stored trace.Span) (next *trace.S
 	if payload.Partial(&s) {
 		return nil, false, nil
 	}
-	understand.Span(&s, r.o.Pricing)
+	r.reader.Span(&s)
 	if err := r.o.Payload.Move(ctx, &s); err != nil {
 		return nil, false, err
 	}
