@@ -9,12 +9,12 @@ export function TroubleIcon({ hard, size = 13 }: { hard: boolean; size?: number 
   return <Shape size={size} stroke={1.8} className={hard ? classes.error : classes.soft} aria-hidden />;
 }
 
-/** What went wrong in a span, in one or two words each. */
-export function TroubleMarks({ list }: { list: readonly Trouble[] }) {
-  return list.map((t) => (
-    <span key={t.short} className={`${classes.mark} ${t.hard ? classes.error : classes.soft}`} title={t.detail || t.means}>
+/** What went wrong in a span, in one or two words each; where there is little room, only the first in words. */
+export function TroubleMarks({ list, brief = false }: { list: readonly Trouble[]; brief?: boolean }) {
+  return list.map((t, i) => (
+    <span key={t.short} className={`${classes.mark} ${t.hard ? classes.error : classes.soft}`} title={`${t.short}: ${t.detail || t.means}`}>
       <TroubleIcon hard={t.hard} />
-      <span className="clip">{t.short}</span>
+      {brief && i > 0 ? <span role="img" aria-label={t.short} /> : <span className="clip">{t.short}</span>}
     </span>
   ));
 }

@@ -15,7 +15,7 @@ function Shown({ piece }: { piece: Piece }) {
   if (piece.as === "removed") return <del className={classes.removed}>{piece.text}</del>;
   if (piece.as === "same" || open) return piece.text;
   return (
-    <Button variant="default" size="compact-xs" mx={4} onClick={() => setOpen(true)}>
+    <Button variant="default" size="compact-xs" mx={4} fw={400} onClick={() => setOpen(true)}>
       {count(piece.text.length)} characters unchanged
     </Button>
   );

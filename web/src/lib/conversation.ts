@@ -14,6 +14,8 @@ export interface Item {
   message?: Message;
   /** On a system message that was changed: the text before. */
   before?: string;
+  /** On the first of repeated calls that are folded: how many there are. */
+  times?: number;
 }
 
 /** Spans that a conversation shows as steps: what agents did besides asking models. */
@@ -22,27 +24,38 @@ const steps = new Set(["tool", "retrieval", "rerank", "guardrail", "evaluation"]
 /**
  * The trace as one conversation in order of time: each model call brings only what is new since the call before it in
  * its lane, then its answer; tools and retrievals stand where they ran. Where no model call has messages, those of the
- * outermost spans are told instead.
+ * outermost spans are told instead. Loops are told once, but for those whose first call is in open.
  */
-export function conversation(tree: Tree<Span>, lanes: Lanes): Item[] {
+export function conversation(tree: Tree<Span>, lanes: Lanes, open: ReadonlySet<string> = new Set()): Item[] {
   const nodes = [...tree.byId.values()];
   const ran = new Set(nodes.flatMap(({ span }) => (span.tool?.call_id ? [span.tool.call_id] : [])));
   const items: Item[] = [];
   for (const node of nodes) {
     const { span } = node;
-    if (span.kind === "llm") items.push(...told(node, lanes, ran));
-    else if (steps.has(span.kind) || (node.wrong && node.children.length === 0)) {
-      items.push({ key: span.span_id, node, lane: laneAbove(node, lanes), at: node.offset, as: "step" });
+    const folded = isFolded(node, open);
+    if (span.kind === "llm") items.push(...told(node, lanes, ran).filter((i) => !folded || i.before !== undefined));
+    else if (!folded && (steps.has(span.kind) || (node.wrong && node.children.length === 0))) {
+      const times = node.loop && !open.has(span.span_id) ? node.loop.calls : undefined;
+      items.push({ key: span.span_id, node, lane: laneAbove(node, lanes), at: node.offset, as: "step", times });
     }
   }
   if (!items.some((i) => i.message)) items.push(...tree.roots.flatMap((root) => outermost(root)));
   return items.toSorted((a, b) => a.at - b.at || order(a) - order(b));
 }
 
-const ranks = { system: 0, input: 1, step: 2, output: 3 };
+/** Whether a loop hides the span, itself or above it. */
+function isFolded(node: Node<Span>, open: ReadonlySet<string>): boolean {
+  for (let at: Node<Span> | undefined = node; at; at = at.parent) {
+    if (at.lead && !open.has(at.lead.span.span_id)) return true;
+  }
+  return false;
+}
 
+const ranks = { system: 1, input: 2, step: 3, output: 4 };
+
+/** At one and the same moment an answer ends before something else begins. */
 function order(item: Item): number {
-  return ranks[item.as];
+  return item.as === "output" && item.at > item.node.offset ? 0 : ranks[item.as];
 }
 
 function told(node: Node<Span>, lanes: Lanes, ran: ReadonlySet<string>): Item[] {

@@ -13,6 +13,8 @@ const asks: Message = { role: "assistant", parts: [call], finish_reason: "tool_c
 const result: Message = { role: "tool", parts: [{ type: "tool_result", id: "call_1", value: "not found" }] };
 const texts = (messages: readonly Message[]) => messages.map((m) => `${m.role}: ${m.parts.map((p) => p.text ?? p.type).join()}`);
 
+const ask = (prompt: string) => ({ kind: "llm" as const, input: [said("system", prompt), user], output: [asks] });
+
 describe("newsSince", () => {
   it("takes everything as new where nothing was before", () =>
     expect(texts(newsSince(undefined, [system, user]).fresh)).toEqual(["user: hello"]));
@@ -79,6 +81,17 @@ describe("lanes", () => {
       "lead input user: hello", "lead output assistant: tool_call", "lead t1", "helper input user: help", "helper output assistant: yes",
       "lead output assistant: done",
     ]);
+  });
+
+  it("tell a loop once, and a prompt that changed in it", () => {
+    const again = { kind: "tool" as const, repeat: { group: "t1", n: 3 } };
+    const t = buildTree([
+      aSpan("r", "", 0, 99), aSpan("m1", "r", 1, 1, ask("a")), aSpan("t1", "r", 2, 1, again), aSpan("m2", "r", 3, 1, ask("a")), aSpan("t2", "r", 4, 1, again),
+      aSpan("m3", "r", 5, 1, ask("b")), aSpan("t3", "r", 6, 1, again),
+    ]);
+    const told = (open: string[]) => conversation(t, buildLanes(t), new Set(open)).map((i) => `${i.node.span.span_id} ${i.as}${i.times ?? ""}`);
+    expect(told([])).toEqual(["m1 system", "m1 input", "m1 output", "t1 step3", "m3 system"]);
+    expect(told(["t1"])).toContain("t3 step");
   });
 
   it("tell the outermost messages where no model call has any", () => {

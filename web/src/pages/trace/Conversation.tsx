@@ -1,8 +1,8 @@
-import { EmptyState, Loader } from "@mantine/core";
+import { Button, EmptyState, Loader } from "@mantine/core";
 import { IconMessages, IconPencil } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useCallback, useEffect, useMemo, useRef } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { spansWithContentQuery } from "../../api/queries";
 import type { Span } from "../../api/types";
 import { ErrorNote } from "../../components/ErrorNote";
@@ -10,12 +10,12 @@ import { Duration, KindIcon } from "../../components/facts";
 import { TroubleMarks } from "../../components/Problems";
 import { TextDiff } from "../../components/TextDiff";
 import { conversation, type Item } from "../../lib/conversation";
-import { duration, durationExact, plural } from "../../lib/format";
+import { count, duration, durationExact, plural } from "../../lib/format";
 import { useKeys } from "../../lib/keys";
 import { buildLanes } from "../../lib/lanes";
 import { unfold } from "../../lib/message";
 import { troubles } from "../../lib/problems";
-import { buildTree } from "../../lib/tree";
+import { buildTree, nothingFolded, reveal } from "../../lib/tree";
 import { useSession } from "../../session";
 import { oneLine } from "./preview";
 import { LongText, Parts } from "./Messages";
@@ -32,7 +32,8 @@ interface Props {
 
 /** The trace as what was said and done, one after the other. */
 export function Conversation({ model, selected, onSelect, found }: Props) {
-  const { items, loading, error, retry, more, onMore } = useItems(model);
+  const [open, openLoop] = useOpenLoops(model, selected);
+  const { items, loading, error, retry, more, onMore } = useItems(model, open);
   const scroll = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: items.length,
@@ -42,8 +43,11 @@ export function Conversation({ model, selected, onSelect, found }: Props) {
     overscan: 6,
   });
   const index = useMemo(() => items.findIndex((i) => i.node.span.span_id === selected), [items, selected]);
+  const placed = useRef(false);
   useEffect(() => {
-    if (index >= 0) virtual.scrollToIndex(index, { align: "auto" });
+    if (index < 0) return;
+    virtual.scrollToIndex(index, { align: placed.current ? "auto" : "center" });
+    placed.current = true;
   }, [index, virtual]);
   const go = useCallback(
     (step: 1 | -1) => {
@@ -81,6 +85,7 @@ export function Conversation({ model, selected, onSelect, found }: Props) {
                 selected={item.node.span.span_id === selected}
                 found={found.has(item.node.span.span_id)}
                 onSelect={onSelect}
+                onOpen={openLoop}
               />
             </div>
           );
@@ -91,21 +96,34 @@ export function Conversation({ model, selected, onSelect, found }: Props) {
   );
 }
 
-function useItems(model: TraceModel) {
+/** The loops that are told call by call: those that the reader opened, and those around what was selected. */
+function useOpenLoops(model: TraceModel, selected: string | undefined) {
+  const [open, setOpen] = useState<ReadonlySet<string>>(nothingFolded.open);
+  const [shownFor, setShownFor] = useState<string>();
+  if (selected && shownFor !== selected) {
+    setShownFor(selected);
+    const next = reveal(model.tree, { closed: nothingFolded.closed, open }, selected).open;
+    if (next !== open) setOpen(next);
+  }
+  const openLoop = useCallback((id: string) => setOpen((old) => new Set(old).add(id)), []);
+  return [open, openLoop] as const;
+}
+
+function useItems(model: TraceModel, open: ReadonlySet<string>) {
   const session = useSession();
   const { trace } = model;
   const omitted = useMemo(() => trace.spans.some((s) => s.content === "omitted"), [trace.spans]);
   const query = useInfiniteQuery({ ...spansWithContentQuery(session, trace), enabled: omitted });
   const items = useMemo(() => {
-    if (!omitted) return conversation(model.tree, model.lanes());
+    if (!omitted) return conversation(model.tree, model.lanes(), open);
     if (!query.data) return [];
     const whole = new Map(query.data.pages.flatMap((p) => p.items).map((s) => [s.span_id, s]));
     // Up to the last span that was loaded; what comes after it is not known yet.
     const spans = trace.spans.map((s): Span => ({ ...s, ...whole.get(s.span_id), problems: s.problems, repeat: s.repeat }));
     const tree = buildTree(spans);
     const end = query.hasNextPage ? Math.max(0, ...[...whole.keys()].map((id) => tree.byId.get(id)?.offset ?? 0)) : Number.POSITIVE_INFINITY;
-    return conversation(tree, buildLanes(tree)).filter((i) => i.node.offset <= end);
-  }, [omitted, model, trace.spans, query.data, query.hasNextPage]);
+    return conversation(tree, buildLanes(tree), open).filter((i) => i.node.offset <= end);
+  }, [omitted, model, trace.spans, query.data, query.hasNextPage, open]);
   const { fetchNextPage } = query;
   return {
     items,
@@ -124,9 +142,10 @@ interface OneProps {
   selected: boolean;
   found: boolean;
   onSelect: (span: string) => void;
+  onOpen: (loop: string) => void;
 }
 
-const One = memo(function One({ item, handOff, selected, found, onSelect }: OneProps) {
+const One = memo(function One({ item, handOff, selected, found, onSelect, onOpen }: OneProps) {
   const { node } = item;
   const { span } = node;
   return (
@@ -147,7 +166,7 @@ const One = memo(function One({ item, handOff, selected, found, onSelect }: OneP
           <span className={classes.who}>{who(item)}</span>
           <span className="muted num">{duration(item.at)}</span>
         </button>
-        <div className={classes.what}>{item.as === "step" ? <Step span={span} ms={node.duration} /> : <Said item={item} />}</div>
+        <div className={classes.what}>{item.as === "step" ? <Step span={span} ms={node.duration} times={item.times} onOpen={onOpen} /> : <Said item={item} />}</div>
       </article>
     </>
   );
@@ -179,7 +198,7 @@ function Said({ item }: { item: Item }) {
 }
 
 /** What an agent did: the tool with its arguments and result on a line each; the detail has them whole. */
-function Step({ span, ms }: { span: Span; ms: number | undefined }) {
+function Step({ span, ms, times, onOpen }: { span: Span; ms: number | undefined; times: number | undefined; onOpen: (loop: string) => void }) {
   const docs = span.documents?.length ?? 0;
   const empty = span.kind === "retrieval" && docs === 0 && span.content !== "omitted";
   return (
@@ -187,6 +206,11 @@ function Step({ span, ms }: { span: Span; ms: number | undefined }) {
       <div className={classes.stephead}>
         <KindIcon kind={span.kind} />
         <b className="clip">{span.tool?.name || span.name}</b>
+        {times !== undefined && (
+          <Button variant="default" size="compact-xs" className="num" title={`The same call ${plural(times, "time")}; show each`} onClick={() => onOpen(span.span_id)}>
+            ×{count(times)}
+          </Button>
+        )}
         <TroubleMarks list={troubles(span)} />
         <span className="muted"><Duration ms={ms} unfinished={ms === undefined} /></span>
       </div>

@@ -1,11 +1,14 @@
 import dagre from "@dagrejs/dagre";
-import { Background, Controls, Handle, MarkerType, Position, ReactFlow, useReactFlow, type Edge, type Node as FlowNode, type NodeProps } from "@xyflow/react";
+import {
+  Background, BaseEdge, Controls, EdgeLabelRenderer, Handle, MarkerType, Position, ReactFlow, useReactFlow, type Edge, type EdgeProps, type Node as FlowNode,
+  type NodeProps,
+} from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { useComputedColorScheme } from "@mantine/core";
 import { memo, useEffect, useMemo } from "react";
 import { KindIcon } from "../../components/facts";
 import { TroubleCounts } from "../../components/Problems";
-import { callGraph, type Actor, type CallGraph } from "../../lib/callgraph";
+import { callGraph, type Actor, type Call, type CallGraph } from "../../lib/callgraph";
 import { count, duration, plural } from "../../lib/format";
 import { useKeys } from "../../lib/keys";
 import type { TraceModel } from "./model";
@@ -17,7 +20,7 @@ interface Props {
   onSelect: (span: string) => void;
 }
 
-const width = 190;
+const width = 176;
 const height = 52;
 
 interface Data extends Record<string, unknown> {
@@ -27,7 +30,14 @@ interface Data extends Record<string, unknown> {
 }
 type ActorNode = FlowNode<Data, "actor">;
 
-const types = { actor: memo(ActorBox) };
+interface Line extends Record<string, unknown> {
+  path: string;
+  label: { x: number; y: number; text: string };
+}
+type CallEdge = Edge<Line, "call">;
+
+const nodeTypes = { actor: memo(ActorBox) };
+const edgeTypes = { call: memo(CallLine) };
 
 /** Who called whom: agents, models, tools and searches, each drawn once. Loaded on demand. */
 export default function Graph({ model, selected, onSelect }: Props) {
@@ -37,16 +47,15 @@ export default function Graph({ model, selected, onSelect }: Props) {
   const current = selected ? graph.of.get(selected) : undefined;
   const nodes = useMemo(
     () => graph.actors.map((actor): ActorNode => ({
-      id: actor.id, type: "actor", position: places.get(actor.id)!, width, height, data: { actor, current: actor.id === current, onSelect }, ariaLabel: label(actor),
+      id: actor.id, type: "actor", position: places.boxes.get(actor.id)!, width, height, data: { actor, current: actor.id === current, onSelect }, ariaLabel: label(actor),
     })),
     [graph, places, current, onSelect],
   );
-  const edges = useMemo(() => graph.calls.map((c): Edge => ({
-    id: c.id, source: c.from, target: c.to, type: c.from === c.to ? "default" : "smoothstep", focusable: false,
-    label: c.after ? `then${c.times > 1 ? ` ×${count(c.times)}` : ""}` : [c.times > 1 ? `×${count(c.times)}` : "", c.errors > 0 ? `${count(c.errors)} failed` : ""].filter(Boolean).join(", ") || undefined,
+  const edges = useMemo(() => graph.calls.map((c): CallEdge => ({
+    id: c.id, source: c.from, target: c.to, type: "call", focusable: false, data: { path: curve(places.lines.get(c.id)!), label: { ...middle(places.lines.get(c.id)!), text: told(c) } },
     className: [c.after ? classes.then : "", c.errors > 0 ? classes.failed : "", c.from === current || c.to === current ? classes.near : ""].join(" "),
-    markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 },
-  })), [graph, current]);
+    markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14, markerUnits: "userSpaceOnUse", color: c.errors > 0 ? "var(--bar-error)" : "var(--bar)" },
+  })), [graph, places, current]);
   const actor = graph.actors.find((a) => a.id === current);
   const place = actor?.spans.indexOf(selected ?? "") ?? -1;
   const step = (by: 1 | -1) => {
@@ -74,9 +83,10 @@ export default function Graph({ model, selected, onSelect }: Props) {
         colorMode={scheme}
         nodes={nodes}
         edges={edges}
-        nodeTypes={types}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
         fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.08 }}
+        fitViewOptions={{ maxZoom: 1.1, padding: 0.08 }}
         minZoom={0.1}
         nodesDraggable={false}
         nodesConnectable={false}
@@ -128,15 +138,75 @@ function ActorBox({ data: { actor, current, onSelect } }: NodeProps<ActorNode>) 
   );
 }
 
-function layOut({ actors, calls }: CallGraph): Map<string, { x: number; y: number }> {
+function told(c: Call): string {
+  const times = c.times > 1 ? `×${count(c.times)}` : "";
+  return [c.after ? "then" : "", times, c.errors > 0 ? `${count(c.errors)} failed` : ""].filter(Boolean).join(" ");
+}
+
+function CallLine({ data, markerEnd }: EdgeProps<CallEdge>) {
+  if (!data) return null;
+  const { x, y, text } = data.label;
+  return (
+    <>
+      <BaseEdge path={data.path} markerEnd={markerEnd} />
+      {text && <EdgeLabelRenderer><span className={`${classes.label} num`} style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}>{text}</span></EdgeLabelRenderer>}
+    </>
+  );
+}
+
+interface Point {
+  x: number;
+  y: number;
+}
+
+/** Boxes by their top left corner, lines by the points that they go through. */
+function layOut({ actors, calls }: CallGraph): { boxes: Map<string, Point>; lines: Map<string, Point[]> } {
   const g = new dagre.graphlib.Graph({ multigraph: true });
-  g.setGraph({ rankdir: "LR", ranksep: 90, nodesep: 18, marginx: 8, marginy: 8 });
+  g.setGraph({ rankdir: "LR", ranksep: 64, nodesep: 16, edgesep: 12, marginx: 8, marginy: 8 });
   g.setDefaultEdgeLabel(() => ({}));
   for (const a of actors) g.setNode(a.id, { width, height });
   for (const c of calls) if (c.from !== c.to) g.setEdge(c.from, c.to, { weight: c.after ? 0 : 2 }, c.id);
   dagre.layout(g);
-  return new Map(actors.map((a) => {
-    const { x, y } = g.node(a.id);
+  const boxes = new Map(actors.map((a) => {
+    const { x, y } = g.node(a.id) as Point;
     return [a.id, { x: x - width / 2, y: y - height / 2 }];
   }));
+  const lines = new Map(calls.map((c) => {
+    const from = boxes.get(c.from)!;
+    if (c.from === c.to) return [c.id, aroundItself(from)];
+    const to = boxes.get(c.to)!;
+    const bends = (g.edge(c.from, c.to, c.id) as { points: Point[] }).points.slice(1, -1);
+    return [c.id, fromSideToSide(from, bends, to)];
+  }));
+  return { boxes, lines };
+}
+
+/** From the middle of one box's right side to the middle of the other's left one, over the bends between them. */
+function fromSideToSide(from: Point, bends: Point[], to: Point): Point[] {
+  const start = { x: from.x + width, y: from.y + height / 2 };
+  const end = { x: to.x, y: to.y + height / 2 };
+  return [start, ...bends.filter((p) => p.x > start.x + width / 2 && p.x < end.x - width / 2), end];
+}
+
+function aroundItself({ x, y }: Point): Point[] {
+  return [{ x: x + width, y: y + height * 0.3 }, { x: x + width * 0.5, y: y - 12 }, { x, y: y + height * 0.3 }];
+}
+
+/** A line through the points that leaves and reaches each of them sideways. */
+function curve(points: Point[]): string {
+  const [first, ...rest] = points;
+  let at = first!;
+  let path = `M ${at.x} ${at.y}`;
+  for (const p of rest) {
+    const pull = Math.max(Math.abs(p.x - at.x) / 2, 24);
+    path += ` C ${at.x + pull} ${at.y} ${p.x - pull} ${p.y} ${p.x} ${p.y}`;
+    at = p;
+  }
+  return path;
+}
+
+function middle(points: Point[]): Point {
+  const k = Math.floor((points.length - 1) / 2);
+  const [a, b] = [points[k]!, points[k + 1]!];
+  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
 }

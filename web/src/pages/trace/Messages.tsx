@@ -83,7 +83,7 @@ function Call({ view: v, brief }: { view: Extract<View, { as: "call" | "result" 
       <div className={classes.callhead}>
         <Sign size={14} aria-hidden />
         <span>{call ? "calls" : "result of"} <b>{v.name || "tool"}</b></span>
-        {v.id && !brief && <span className="mono muted clip" title="call id">{v.id}</span>}
+        {v.id && !brief && <span className={`${classes.callid} mono muted clip`} title="call id">{v.id}</span>}
       </div>
       {nothing && <span className="muted">{call ? "no arguments" : "no result"}</span>}
       {!nothing && brief && <span className="mono prose">{oneLine(v.value)}</span>}

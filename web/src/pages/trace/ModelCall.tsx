@@ -1,4 +1,4 @@
-import { Button, Progress, Switch } from "@mantine/core";
+import { Progress, Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { spanQuery } from "../../api/queries";
@@ -40,19 +40,15 @@ export function ModelCall({ model, node, span, complete, all, onAll, onSelect }:
       <System news={news} first={!before} />
       <Section
         title={all || !before ? "Input" : "New input"}
-        beside={
-          before && (
-            <span className={classes.beside}>
-              <span className="muted">
-                call <span className="num">{count(place)} of {count(of)}</span> of {lane}, after{" "}
-                <Button variant="transparent" size="compact-xs" px={0} onClick={() => onSelect(before.span_id)}>the one before</Button>
-              </span>
-              <Switch label="All messages" checked={all} onChange={(e) => onAll(e.currentTarget.checked)} />
-            </span>
-          )
-        }
+        beside={before && <Switch className={classes.right} label="All messages" checked={all} onChange={(e) => onAll(e.currentTarget.checked)} />}
       >
-        <Kept news={news} before={before} all={all} onAll={onAll} />
+        {before && (
+          <div className={`${classes.kept} muted`}>
+            Call <span className="num">{count(place)} of {count(of)}</span> of {lane}, going on from{" "}
+            <button type="button" className={classes.textbutton} onClick={() => onSelect(before.span_id)}>an earlier one</button>
+            <Kept news={news} all={all} />
+          </div>
+        )}
         {shown.length > 0
           ? <Messages messages={shown} />
           : <span className="muted">{input.length === 0 ? "No input was recorded." : news.older.length > 0 ? "It was asked again with the same messages." : "Nothing but the system prompt."}</span>}
@@ -66,22 +62,15 @@ export function ModelCall({ model, node, span, complete, all, onAll, onSelect }:
 }
 
 /** What the call has in common with the one before it, and what was left out. */
-function Kept({ news, before, all, onAll }: { news: News; before: Span | undefined; all: boolean; onAll: (all: boolean) => void }) {
-  if (!before) return null;
+function Kept({ news, all }: { news: News; all: boolean }) {
   const apart = news.older.length === 0 && news.gone > 0;
   return (
     <>
-      {news.older.length > 0 && !all && (
-        <Button variant="subtle" color="gray" size="compact-xs" mb={6} onClick={() => onAll(true)}>
-          {plural(news.older.length, "message")} known from the call before
-        </Button>
-      )}
+      {news.older.length > 0 && !all && <>, whose <span className="num">{plural(news.older.length, "message")}</span> it repeats</>}
       {news.gone > 0 && (
-        <div className={classes.oddtext}>
-          {apart
-            ? "It repeats no message of the call before it."
-            : `${plural(news.gone, "message")} of the call before ${news.gone === 1 ? "was" : "were"} not sent again.`}
-        </div>
+        <span className={classes.oddtext}>
+          {apart ? ", of which it repeats no message" : `; ${plural(news.gone, "message")} of it ${news.gone === 1 ? "was" : "were"} not sent again`}
+        </span>
       )}
     </>
   );

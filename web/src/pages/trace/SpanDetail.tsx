@@ -1,5 +1,5 @@
 import { Loader, Tabs, Title } from "@mantine/core";
-import { IconAlertTriangle } from "@tabler/icons-react";
+import { IconAlertTriangle, IconBraces } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { spanQuery } from "../../api/queries";
@@ -98,7 +98,7 @@ function Head({ model, node, span }: { model: TraceModel; node: Node<Span>; span
         <Title order={2} className="clip" title={span.name}>{span.name || "(no name)"}</Title>
         <State code={span.status.code} message={span.status.message} unfinished={node.duration === undefined} />
         <Copy text={span.span_id} what="span id" />
-        <Copy text={() => pretty(span)} what="span as JSON" />
+        <Copy text={() => pretty(span)} what="span as JSON" icon={<IconBraces size={14} aria-hidden />} />
       </div>
       <TroubleList list={troubles(span)} />
       <Facts>

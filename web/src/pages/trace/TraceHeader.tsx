@@ -1,5 +1,5 @@
 import { ActionIcon, Title, Tooltip } from "@mantine/core";
-import { IconChevronDown, IconChevronUp, IconClockHour4, IconUnlink } from "@tabler/icons-react";
+import { IconChevronDown, IconChevronUp, IconClockHour4, IconLink, IconUnlink } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Trace, TraceDetail } from "../../api/types";
@@ -31,7 +31,7 @@ export function TraceHeader({ trace: t, turns, neighbours, onGo }: Props) {
         <Outcome value={t.outcome} />
         <span className={`${classes.id} mono muted clip`} title={`trace ${t.trace_id}`}>{t.trace_id}</span>
         <Copy text={t.trace_id} what="trace id" />
-        <Copy text={() => window.location.href} what="link" />
+        <Copy text={() => window.location.href} what="link" icon={<IconLink size={14} aria-hidden />} />
         {neighbours && <Steps neighbours={neighbours} onGo={onGo} />}
       </div>
       <Facts>

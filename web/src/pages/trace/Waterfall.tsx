@@ -183,7 +183,7 @@ function Axis({ window, zoomed, onReset }: { window: Stretch; zoomed: Node<Span>
           {duration(length)} of {duration(zoomed.offset)} on: show all
         </Button>
       ) : (
-        length > 0 && ticks(window, 4).map((t) => (
+        length > 0 && ticks(window, 4).filter((t) => t < length * 0.88).map((t) => (
           <span key={t} className={`${classes.tick} num`} style={{ left: `${(t / length) * 100}%` }}>{duration(t)}</span>
         ))
       )}

@@ -68,15 +68,13 @@ export const Row = memo(function Row({ node, model, y, window, selected, folds, 
           <span className={classes.toggle} />
         )}
         <KindIcon kind={span.kind} />
-        <span className={`${classes.name} clip`} title={node.depth > deepest ? `${span.name}, level ${node.depth + 1}` : span.name}>
-          {span.name || "(no name)"}
-        </span>
+        <Name name={span.name} title={node.depth > deepest ? `${span.name}, level ${node.depth + 1}` : span.name} />
         {node.loop && loopShut && (
           <span className={`${classes.times} num`} title={`The same call ${plural(node.loop.calls, "time")}; unfold to see each`}>
             ×{count(node.loop.calls)}
           </span>
         )}
-        <TroubleMarks list={own} />
+        <TroubleMarks list={own} brief />
         {node.place === "orphan" && <span className={classes.odd} title={`its parent ${span.parent_id} never came`}>orphan</span>}
         {node.place === "cycle" && <span className={classes.odd} title="its parents lead back to itself">cycle</span>}
         {shut && hidden.spans > 0 && (
@@ -98,6 +96,17 @@ export const Row = memo(function Row({ node, model, y, window, selected, folds, 
     </div>
   );
 });
+
+/** Conventional names begin with the operation, which the sign before them tells; it makes room first. */
+function Name({ name, title }: { name: string; title: string }) {
+  const operation = /^(execute_tool|invoke_agent|invoke_workflow|create_agent) (?=.)/.exec(name)?.[0];
+  return (
+    <span className={classes.name} title={title}>
+      {operation && <span className={`${classes.operation} clip`}>{operation.trim()}</span>}
+      <span className="clip">{operation ? name.slice(operation.length) : name || "(no name)"}</span>
+    </span>
+  );
+}
 
 /** The one more word that a row of this kind needs, where the name does not hold it already. */
 function hint(span: Span): string {
