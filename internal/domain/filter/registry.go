@@ -5,6 +5,7 @@ var (
 	kinds        = []string{"llm", "embedding", "rerank", "retrieval", "tool", "agent", "workflow", "guardrail", "evaluation", "task", "other"}
 	statuses     = []string{"ok", "error", "unset"}
 	problems     = []string{"tool_error", "empty_retrieval", "cut", "filtered", "bad_arguments", "context_full"}
+	outcomes     = []string{"ok", "problem", "error", "unfinished"}
 	costStates   = []string{"priced", "estimated", "unpriced"}
 	usageSources = []string{"reported", "counted", "estimated"}
 )
@@ -75,6 +76,7 @@ var registry = []Field{
 	total(plain("trace.problems", TypeNumber, "how many of its spans ended in error or have a problem", `trace.problems>0`)),
 	total(facet("trace.name", "its root span's name, or its earliest span's where the root is missing", `trace.name:"handle request"`)),
 	total(enum("trace.status", statuses, "how its root span ended; without a root, error when any span did", `trace.status:error`)),
+	total(enum("trace.outcome", outcomes, "how it went: error when its root failed, else unfinished while a span has no end, else problem when any span failed or has a problem", `trace.outcome:problem`)),
 }
 
 func plain(name string, t Type, description, example string, aliases ...string) Field {

@@ -106,7 +106,8 @@ type FacetValue struct {
 // AggregateQuery asks for numbers over time. Metrics: spans, traces, sessions, users, errors, problems, unpriced,
 // cost, reported_cost, tokens, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
 // duration_avg, duration_p50, duration_p90, duration_p95, duration_p99, duration_max, ttft_p50, ttft_p95,
-// score_avg.NAME. By are filter fields of the span level. Interval is nanoseconds, 0 for one row over all time.
+// score_avg.NAME. By are filter fields with texts, words or booleans; those of the trace level group a span by its whole
+// trace. Interval is nanoseconds, 0 for one row over all time.
 // Tokens and cost sum no roll-ups.
 type AggregateQuery struct {
 	Project  project.ID

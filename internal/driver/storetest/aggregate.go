@@ -158,14 +158,18 @@ func aggregates(t *testing.T, w *world, r Reader) {
 			e = w.filter(t)
 		}
 		q := trace.AggregateQuery{Project: one, Range: w.ranges()[i%3], Filter: e, Metrics: metrics, Interval: []int64{0, hour, 7 * hour, day}[i%4]}
-		q.By = [][]string{nil, {"model"}, {"kind", "env"}, {"tag"}, {"attributes.odd\"key"}, {"problem"}}[i%6]
+		q.By = [][]string{nil, {"model"}, {"kind", "env"}, {"tag"}, {"attributes.odd\"key"}, {"problem"}, {"trace.outcome"}, {"trace.name", "kind"}}[i%8]
 		got, err := r.Aggregate(context.Background(), q)
 		if err != nil {
 			t.Fatalf("%v: %v", e, err)
 		}
+		totals := map[trace.ID]*summary{}
+		for _, s := range w.summaries(one) {
+			totals[s.Trace] = s
+		}
 		want := map[string][]*trace.Span{}
 		for _, s := range w.match(one, q.Range, e) {
-			for _, k := range groupKeys(q, s) {
+			for _, k := range groupKeys(q, s, totals[s.Trace]) {
 				want[k] = append(want[k], s)
 			}
 		}
@@ -182,8 +186,8 @@ func aggregates(t *testing.T, w *world, r Reader) {
 	}
 }
 
-// groupKeys answers the rows in which a span counts.
-func groupKeys(q trace.AggregateQuery, s *trace.Span) []string {
+// groupKeys answers the rows in which a span counts. total is its trace's, for groups of the trace level.
+func groupKeys(q trace.AggregateQuery, s *trace.Span, total *summary) []string {
 	at := q.Range.From
 	if q.Interval > 0 {
 		at = s.Start / q.Interval * q.Interval
@@ -191,6 +195,9 @@ func groupKeys(q trace.AggregateQuery, s *trace.Span) []string {
 	out := []string{fmt.Sprint(at)}
 	for _, b := range q.By {
 		values := valuesOf(s, b)
+		if strings.HasPrefix(b, "trace.") {
+			values = whole{s.Record(nil), total}.Texts(b)
+		}
 		if len(values) == 0 {
 			values = []string{""}
 		}
@@ -336,7 +343,7 @@ func scoreMeans(t *testing.T, w *world, r Reader) {
 					} else if *c.Boolean {
 						v = 1
 					}
-					k := groupKeys(q, s)[0]
+					k := groupKeys(q, s, nil)[0]
 					if hit[k] == nil {
 						hit[k] = map[string]float64{}
 					}
@@ -389,7 +396,7 @@ func badAggregates(t *testing.T, r Reader) {
 	ctx := context.Background()
 	for _, q := range []trace.AggregateQuery{
 		{}, {Metrics: []string{"nonsense"}}, {Metrics: []string{"spans"}, By: []string{"nonsense"}}, {Metrics: []string{"spans"}, By: []string{"cost"}},
-		{Metrics: []string{"spans"}, By: []string{"trace.name"}}, {Metrics: []string{"spans"}, Interval: 1}, {Metrics: []string{"spans"}, Interval: -1},
+		{Metrics: []string{"spans"}, By: []string{"trace.cost"}}, {Metrics: []string{"spans"}, Interval: 1}, {Metrics: []string{"spans"}, Interval: -1},
 		{Metrics: []string{"score_avg."}}, {Metrics: []string{"spans"}, Limit: -1}, {Metrics: []string{"spans"}, By: []string{"text"}},
 	} {
 		q.Project, q.Range = one, ever()

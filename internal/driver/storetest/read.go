@@ -81,6 +81,7 @@ func (w *world) comparison() string {
 		`"answer"`, `"QUESTION Été"`, "input:été", "output:alpha", "input:*", "text:argument", quote("It's"), `"50%"`, "nothing_like_this",
 		"score.helpful" + op() + "0.5", "score.helpful:true", "score.helpful:*", "score.helpful:" + value, "score." + quote("o'dd") + ">=0.25",
 		"trace.duration" + op() + "20m", "trace.cost" + op() + "1", "trace.cost:*", "trace.tokens>20k", "trace.spans" + op() + "4", "trace.errors:0", "trace.name:" + value, "trace.status:error",
+		"trace.outcome:error", "trace.outcome:(problem OR unfinished)", "NOT trace.outcome:ok",
 	}
 	for _, family := range []string{"attributes.", "resource."} {
 		k := family + quote(pick(w, keys))

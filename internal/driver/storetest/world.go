@@ -267,6 +267,8 @@ func (r whole) Texts(field string) []string {
 		return []string{r.total.Name}
 	case "trace.status":
 		return []string{string(r.total.Status)}
+	case "trace.outcome":
+		return []string{string(r.total.Outcome())}
 	}
 	return r.Record.Texts(field)
 }

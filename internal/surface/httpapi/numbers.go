@@ -16,18 +16,19 @@ import (
 
 // NumberRoutes answers the routes for facets, aggregates, SQL and the filter language.
 func NumberRoutes(l *look.Look) []Route {
-	h := looks{l}
+	h := looks{look: l}
 	const tag = "questions"
 	return []Route{
 		{Method: http.MethodGet, Pattern: "/api/v1/facets", Action: access.TraceRead, Handle: h.facets,
 			Doc: Doc{Tag: tag, Summary: "Commonest values of fields", Out: api.Facets{}, Query: append(ranged(),
-				Param{Name: "fields", Meaning: "filter fields of the span level, with commas"},
+				Param{Name: "fields", Meaning: "filter fields with texts, words or booleans, with commas; the bare names score, attributes and resource answer the names that occur"},
+				Param{Name: "prefix", Meaning: "only values that begin so"},
 				Param{Name: "level", Meaning: "count spans or traces", Enum: []string{"span", "trace"}},
 				Param{Name: "limit", Meaning: "values a field, 1 to 1000, by default 20"})}},
 		{Method: http.MethodGet, Pattern: "/api/v1/aggregate", Action: access.TraceRead, Handle: h.aggregate,
 			Doc: Doc{Tag: tag, Summary: "Numbers over time, by any field", Out: api.Aggregate{}, Query: append(ranged(),
 				Param{Name: "metrics", Meaning: "with commas: spans, traces, sessions, users, errors, unpriced, cost, reported_cost, tokens, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, duration_avg, duration_p50, duration_p90, duration_p95, duration_p99, duration_max, ttft_p50, ttft_p95, score_avg.NAME"},
-				Param{Name: "by", Meaning: "filter fields of the span level, with commas"},
+				Param{Name: "by", Meaning: "filter fields with texts, words or booleans, with commas; those of the trace level group a span by its whole trace"},
 				Param{Name: "interval", Meaning: "for example 1h; absent gives one row a group"},
 				Param{Name: "limit", Meaning: "groups, the largest by the first metric; 1 to 10000, by default 1000"})}},
 		{Method: http.MethodPost, Pattern: "/api/v1/query", Action: access.TraceRead, Handle: h.sql,
@@ -44,7 +45,8 @@ func NumberRoutes(l *look.Look) []Route {
 }
 
 func (h looks) facets(w http.ResponseWriter, r *http.Request) error {
-	q := look.FacetQuestion{Project: CallerOf(r.Context()).Project, Filter: r.URL.Query().Get("filter"), Fields: words(r, "fields")}
+	q := look.FacetQuestion{Project: CallerOf(r.Context()).Project, Filter: r.URL.Query().Get("filter"), Fields: words(r, "fields"),
+		Prefix: r.URL.Query().Get("prefix")}
 	var err error
 	if q.From, q.To, err = span(r); err != nil {
 		return err

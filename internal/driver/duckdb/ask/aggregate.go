@@ -78,7 +78,7 @@ func (r *Reader) Aggregate(ctx context.Context, q trace.AggregateQuery) (out []t
 	}
 	scores, _, totals, _ := needs(q.Filter)
 	opens := q.Range
-	if totals {
+	if totals || a.totals {
 		opens = trace.Range{From: opens.From - around, To: opens.To + around}
 	}
 	err = r.src.Spans(ctx, opens, func(c *sql.Conn, parts []Part) error {
@@ -91,6 +91,7 @@ func (r *Reader) Aggregate(ctx context.Context, q trace.AggregateQuery) (out []t
 			if err != nil {
 				return err
 			}
+			f.totals, f.roots = f.totals || a.totals, f.roots || a.roots
 			out, err = a.run(ctx, c, f, asked, parts, table)
 			return err
 		})
@@ -104,6 +105,8 @@ type aggregate struct {
 	scores  []string // names of score_avg.NAME
 	columns string
 	by      cond // ", expr AS b0, expr AS b1"
+	totals  bool // a group reads the trace's totals
+	roots   bool // and among them name or status
 }
 
 func planAggregate(r *Reader, q trace.AggregateQuery) (a *aggregate, err error) {
@@ -140,9 +143,8 @@ func planAggregate(r *Reader, q trace.AggregateQuery) (a *aggregate, err error) 
 		}
 	}
 	for i, name := range q.By {
-		if strings.HasPrefix(name, "trace.") {
-			return nil, errs.Invalid("field %q is about whole traces; group by fields of spans", name)
-		}
+		a.totals = a.totals || strings.HasPrefix(name, "trace.")
+		a.roots = a.roots || name == "trace.name" || name == "trace.status"
 		c, list, err := groupable(name)
 		if err != nil {
 			return nil, err

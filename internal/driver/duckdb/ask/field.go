@@ -74,6 +74,7 @@ func columns() map[string]column {
 		"trace.problems":     number("t.problems"),
 		"trace.name":         {sql: "t.name"},
 		"trace.status":       {sql: "t.status"},
+		"trace.outcome":      {sql: "t.outcome"},
 	}
 }
 

@@ -214,6 +214,11 @@ func toTexts(v any) []string {
 	return out
 }
 
+// outcome is trace.Summary's Outcome over the spans s of a trace. The root is the earliest span without a parent, which
+// takes no join to find.
+const outcome = `CASE WHEN coalesce(arg_min(s.status, (s.start_ns, s.span_id)) FILTER (s.parent_id IS NULL) = 'error', count_if(s.status = 'error') > 0) THEN 'error'
+ WHEN bool_or(s.end_ns = 0) THEN 'unfinished' WHEN count_if(s.status = 'error' OR s.problems IS NOT NULL) > 0 THEN 'problem' ELSE 'ok' END`
+
 // traceTotals is the relation that trace. fields read, alias t: the totals of the traces that only names, over parts.
 // roots says whether name and status are wanted, which costs a join.
 func traceTotals(q *query, parts []Part, proj project.ID, only cond, roots bool) {
@@ -224,7 +229,7 @@ func traceTotals(q *query, parts []Part, proj project.ID, only cond, roots bool)
  max(s.end_ns) FILTER (s.end_ns > 0) - min(s.start_ns) AS duration,
  ` + oneSum("s.cost", "s.currency", priced("s.")) + ` AS cost,
  coalesce(sum(s.input_tokens + s.output_tokens) FILTER (NOT s.rollup), 0)::BIGINT AS tokens,
- count(*) AS spans, count_if(s.status = 'error') AS errors, count_if(` + ails("s.") + `) AS problems`)
+ count(*) AS spans, count_if(s.status = 'error') AS errors, count_if(` + ails("s.") + `) AS problems, ` + outcome + ` AS outcome`)
 	if roots {
 		q.add(", arg_min(s.name, " + rank + ") AS name, CASE WHEN count_if(s.parent_id IS NULL) = 0 AND count_if(s.status = 'error') > 0" +
 			" THEN 'error' ELSE arg_min(s.status, " + rank + ") END AS status" +
