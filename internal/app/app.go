@@ -19,6 +19,7 @@ import (
 	"steward/internal/base/errs"
 	"steward/internal/domain/access"
 	"steward/internal/driver/blob/folder"
+	"steward/internal/driver/deadletter"
 	"steward/internal/driver/duckdb"
 	"steward/internal/driver/durable"
 	"steward/internal/driver/intakelog"
@@ -46,6 +47,7 @@ type App struct {
 
 	control  *sqlite.Store
 	log      *intakelog.Log
+	letters  *deadletter.Store
 	engine   *duckdb.Engine
 	blobs    *folder.Store
 	identity *identity.Service
@@ -67,6 +69,7 @@ const (
 	secretFile    = "secret.key"
 	operatorFile  = "operator.key"
 	intakeDir     = "intake"
+	letterDir     = "dead-letters"
 	telemetryDir  = "telemetry"
 	blobDir       = "blobs"
 	scratchDir    = "scratch"
@@ -200,8 +203,11 @@ func (a *App) openTelemetry() error {
 		return err
 	}
 	a.onStop(func() { a.report("close intake log", a.log.Close()) })
+	if a.letters, err = deadletter.Open(dir(letterDir)); err != nil {
+		return errs.Wrap(errs.CodeUnavailable, err, "the folder %s cannot be read", dir(letterDir))
+	}
 	a.pricing = pricing.New(a.control, a.logger)
-	a.ingest = ingest.New(ingest.Options{Log: a.log, Engine: a.engine, Blobs: a.blobs, Pricer: a.pricing, Ledger: a.control,
+	a.ingest = ingest.New(ingest.Options{Log: a.log, DeadLetters: a.letters, Engine: a.engine, Blobs: a.blobs, Pricer: a.pricing, Ledger: a.control,
 		Clock: a.clock, Logger: a.logger, Workers: runtime.GOMAXPROCS(0)})
 	a.ingest.Start()
 	a.onStop(func() {

@@ -164,7 +164,7 @@ func TestDeletionCutShort(t *testing.T) {
 				t.Fatal(err)
 			}
 			broken := faulty{w.app.engine, w.app.blobs, step}
-			k := keep.New(keep.Options{Store: w.app.control, Engine: broken, Ingest: w.app.ingest, Log: w.app.log, Blobs: broken,
+			k := keep.New(keep.Options{Store: w.app.control, Engine: broken, Ingest: w.app.ingest, Log: w.app.log, DeadLetters: w.app.letters, Blobs: broken,
 				Queue: w.app.labour.runner, Clock: w.app.clock, Logger: w.app.logger})
 			if err := k.Handlers()[0].Run(t.Context(), jobs.Call{Key: "default/" + d.ID, Try: 1}); !errors.Is(err, errFault) {
 				t.Fatalf("the first try answers %v", err)
@@ -193,7 +193,7 @@ func TestDeletionGivenUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	broken := faulty{w.app.engine, w.app.blobs, "erase"}
-	k := keep.New(keep.Options{Store: w.app.control, Engine: broken, Ingest: w.app.ingest, Log: w.app.log, Blobs: broken,
+	k := keep.New(keep.Options{Store: w.app.control, Engine: broken, Ingest: w.app.ingest, Log: w.app.log, DeadLetters: w.app.letters, Blobs: broken,
 		Queue: w.app.labour.runner, Clock: w.app.clock, Logger: w.app.logger})
 	if err := k.Handlers()[0].Run(t.Context(), jobs.Call{Key: "default/" + d.ID, Try: 25, Last: true}); !errors.Is(err, errFault) {
 		t.Fatal(err)
@@ -223,7 +223,7 @@ func TestDeletionsRefused(t *testing.T) {
 }
 
 func (w *workshop) keeper(at time.Time) *keep.Keeper {
-	return keep.New(keep.Options{Store: w.app.control, Engine: w.app.engine, Ingest: w.app.ingest, Log: w.app.log, Blobs: w.app.blobs,
+	return keep.New(keep.Options{Store: w.app.control, Engine: w.app.engine, Ingest: w.app.ingest, Log: w.app.log, DeadLetters: w.app.letters, Blobs: w.app.blobs,
 		Queue: w.app.labour.runner, Clock: clock.NewFake(at), Logger: w.app.logger})
 }
 

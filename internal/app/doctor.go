@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -26,7 +27,7 @@ func (a *App) examine(ctx context.Context) []api.Check {
 	for _, name := range []string{secretFile, operatorFile, controlFile, jobsFile} {
 		out = append(out, a.checkPrivate(name))
 	}
-	out = append(out, a.checkClock(), a.checkLoader(), a.checkIntake(), a.checkTelemetry(ctx), checkPages())
+	out = append(out, a.checkClock(), a.checkLoader(), a.checkLetters(), a.checkIntake(), a.checkTelemetry(ctx), checkPages())
 	return append(out, a.checkPorts()...)
 }
 
@@ -101,6 +102,30 @@ func (a *App) checkLoader() api.Check {
 			Fix: "what was acknowledged is safe in the intake log; the message says what is missing, most often disk space"}
 	}
 	return api.Check{Name: "loading", OK: true, Message: fmt.Sprintf("%d requests wait", s.Tail-min(s.Tail, s.Loaded))}
+}
+
+// shownLetters bounds the dead letters that the doctor names.
+const shownLetters = 5
+
+func (a *App) checkLetters() api.Check {
+	letters := a.letters.List()
+	if len(letters) == 0 {
+		return api.Check{Name: "dead letters", OK: true, Message: "none"}
+	}
+	var b strings.Builder
+	n := 0
+	for i, l := range letters {
+		n += l.Records
+		if i < shownLetters {
+			fmt.Fprintf(&b, "; %d %s of project %q, position %d, set aside %s: %s", l.Records, l.Signal, l.Project, l.Position,
+				time.Unix(0, l.Time).UTC().Format(time.RFC3339), l.Reason)
+		}
+	}
+	if more := len(letters) - shownLetters; more > 0 {
+		fmt.Fprintf(&b, "; and %d more", more)
+	}
+	return api.Check{Name: "dead letters", Message: fmt.Sprintf("%d records were acknowledged and cannot be stored%s", n, b.String()),
+		Fix: "they are kept in " + filepath.Join(a.config.Data, letterDir) + " and tried again at every start: update Steward or repair what the reason names, then start it again"}
 }
 
 func (a *App) checkIntake() api.Check {

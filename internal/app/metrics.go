@@ -31,12 +31,13 @@ var (
 	descBytes   = prometheus.NewDesc("steward_intake_log_bytes", "Bytes that the intake log retains.", nil, nil)
 	descBound   = prometheus.NewDesc("steward_intake_log_bound_bytes", "Bytes that the intake log may retain before it refuses.", nil, nil)
 	descQueue   = prometheus.NewDesc("steward_intake_queue_bytes", "Bytes of decoded records that wait for the loader in memory.", nil, nil)
+	descLetters = prometheus.NewDesc("steward_dead_letter_records", "Acknowledged records that the telemetry store refuses and that are set aside.", nil, nil)
 	descFailing = prometheus.NewDesc("steward_telemetry_failing", "1 while the telemetry store does not take records.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (c *intakeCollector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descTail, descLoaded, descBytes, descBound, descQueue, descFailing} {
+	for _, d := range []*prometheus.Desc{descTail, descLoaded, descBytes, descBound, descQueue, descLetters, descFailing} {
 		out <- d
 	}
 }
@@ -44,12 +45,16 @@ func (c *intakeCollector) Describe(out chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector.
 func (c *intakeCollector) Collect(out chan<- prometheus.Metric) {
 	s := c.a.ingest.State()
+	letters := 0
+	for _, l := range c.a.letters.List() {
+		letters += l.Records
+	}
 	failing := 0.0
 	if s.Failing != nil {
 		failing = 1
 	}
 	for d, v := range map[*prometheus.Desc]float64{descTail: float64(s.Tail), descLoaded: float64(s.Loaded), descBytes: float64(s.LogBytes),
-		descBound: float64(s.LogBound), descQueue: float64(s.QueueBytes), descFailing: failing} {
+		descBound: float64(s.LogBound), descQueue: float64(s.QueueBytes), descLetters: float64(letters), descFailing: failing} {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v)
 	}
 }

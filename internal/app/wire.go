@@ -32,7 +32,7 @@ func (a *App) openWork(ctx context.Context) (err error) {
 		return err
 	}
 	a.onStop(func() { a.report("stop jobs", a.labour.runner.Stop()) })
-	a.labour.keeper = keep.New(keep.Options{Store: a.control, Engine: a.engine, Ingest: a.ingest, Log: a.log, Blobs: a.blobs,
+	a.labour.keeper = keep.New(keep.Options{Store: a.control, Engine: a.engine, Ingest: a.ingest, Log: a.log, DeadLetters: a.letters, Blobs: a.blobs,
 		Queue: a.labour.runner, Clock: a.clock, Logger: a.logger})
 	a.labour.rework = rework.New(rework.Options{Store: a.control, Engine: a.engine, Ingest: a.ingest, Pricing: a.pricing,
 		Payload: payload.New(a.blobs), Queue: a.labour.runner, Clock: a.clock})

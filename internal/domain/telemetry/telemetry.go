@@ -33,6 +33,7 @@ type Counts struct {
 type Receipt struct {
 	Projects  map[project.ID]Counts
 	Conflicts []trace.Key
+	Stored    []*trace.Span // the spans that were stored, where they stand in the entries; no duplicates, no conflicts
 }
 
 // Loader takes records in.
@@ -42,9 +43,14 @@ type Loader interface {
 	// after a crash at any moment changes nothing. A span already stored is counted as duplicate, or as conflict
 	// when its Hash differs, and not stored again; that look-up touches only the partition of its start day.
 	// A score whose id is stored replaces it. The caller keeps ownership of entries until Load returns and must not
-	// change them meanwhile. It answers errs.Unavailable when the disk is full; then nothing that it was given may
-	// be considered loaded, and the same entries may be loaded again.
+	// change them meanwhile. It answers errs.Unavailable when the disk is full. After any error nothing that it was
+	// given may be considered loaded, and the same entries may be loaded again; the receipt says what was stored all
+	// the same, and the next Load of entries that have a Position does not count that again.
 	Load(ctx context.Context, entries []Entry) (Receipt, error)
+
+	// Check says whether Load would take the entries: it does what Load does and keeps nothing of it. It is for
+	// finding out which of many records the engine refuses. An engine that cannot know answers nil.
+	Check(ctx context.Context, entries []Entry) error
 
 	// Revise replaces stored spans by newer revisions (Rev greater than the stored one; others are ignored), for
 	// joins, remap, reprice and masking. Spans that are not stored are ignored. It answers how many were replaced.

@@ -64,6 +64,7 @@ type Engine struct {
 	write  sync.Mutex // held by whoever changes files
 	writer *sql.Conn  // guarded by write
 	enc    *spanWriter
+	dry    bool // what is written is rolled back; guarded by write
 
 	mu     sync.Mutex // guards what follows
 	parts  map[partKey]*part

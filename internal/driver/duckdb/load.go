@@ -71,36 +71,49 @@ func (e *Engine) Load(ctx context.Context, entries []telemetry.Entry) (_ telemet
 	e.write.Lock()
 	defer e.write.Unlock()
 	t := newTally()
-	b := split(entries)
+	err = e.load(ctx, split(entries), t)
+	return t.receipt(), err
+}
+
+// Check implements telemetry.Loader: every transaction of a Load, rolled back.
+func (e *Engine) Check(ctx context.Context, entries []telemetry.Entry) (err error) {
+	defer errs.Op(&err, "duckdb.Check")
+	e.write.Lock()
+	defer e.write.Unlock()
+	e.dry = true
+	defer func() { e.dry = false }()
+	return e.load(ctx, split(entries), newTally())
+}
+
+func (e *Engine) load(ctx context.Context, b batch, t *tally) error {
 	for _, day := range inOrder(b.spans) {
 		if err := e.loadSpans(ctx, day, b.spans[day], t); err != nil {
-			return telemetry.Receipt{}, err
+			return err
 		}
 	}
 	for _, day := range inOrder(b.logs) {
 		add := func(r *logs.Record) { t.of(r.Project).Logs++ }
 		if err := loadPlain(ctx, e, partKey{telemetry.Logs, day}, b.logs[day], row.LogFields(), add); err != nil {
-			return telemetry.Receipt{}, err
+			return err
 		}
 	}
 	for _, day := range inOrder(b.points) {
 		add := func(p *metric.Point) { t.of(p.Project).Points++ }
 		if err := loadPlain(ctx, e, partKey{telemetry.Points, day}, b.points[day], row.PointFields(), add); err != nil {
-			return telemetry.Receipt{}, err
+			return err
 		}
 	}
 	if len(b.scores) > 0 {
-		if err := e.loadScores(ctx, b.scores, t); err != nil {
-			return telemetry.Receipt{}, err
-		}
+		return e.loadScores(ctx, b.scores, t)
 	}
-	return t.receipt(), nil
+	return nil
 }
 
 // tally counts what becomes of records. It is filled only for partitions that committed.
 type tally struct {
 	projects  map[project.ID]*telemetry.Counts
 	conflicts []trace.Key
+	stored    []*trace.Span
 }
 
 func newTally() *tally { return &tally{projects: map[project.ID]*telemetry.Counts{}} }
@@ -117,7 +130,7 @@ func (t *tally) of(p project.ID) *telemetry.Counts {
 const maxConflicts = 100
 
 func (t *tally) receipt() telemetry.Receipt {
-	r := telemetry.Receipt{Projects: map[project.ID]telemetry.Counts{}, Conflicts: t.conflicts}
+	r := telemetry.Receipt{Projects: map[project.ID]telemetry.Counts{}, Conflicts: t.conflicts, Stored: t.stored}
 	for id, c := range t.projects {
 		r.Projects[id] = *c
 	}
@@ -170,7 +183,7 @@ func (e *Engine) transact(ctx context.Context, p *part, fn func() (change, error
 	if err != nil {
 		return err
 	}
-	if c == (change{}) {
+	if c == (change{}) || e.dry {
 		return nil
 	}
 	applied := max(p.applied, c.applied)
@@ -206,11 +219,21 @@ func (e *Engine) appendTo(catalog, table string, fn func(a *duckdb.Appender) err
 		if err != nil {
 			return err
 		}
-		if err := fn(a); err != nil {
+		if err := caught(func() error { return fn(a) }); err != nil {
 			return errors.Join(err, a.Clear(), a.Close())
 		}
 		return a.Close()
 	})
+}
+
+// caught answers a panic of fn as an error: a record that cannot be made a row is refused and takes nothing with it.
+func caught(fn func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("a record cannot be made a row: panic: %v", p)
+		}
+	}()
+	return fn()
 }
 
 // loadPlain appends records that need no look-up: whether they were seen is told by their position alone.

@@ -2,12 +2,16 @@ package duckdb
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
+	"steward/internal/base/errs"
+	"steward/internal/domain/logs"
 	"steward/internal/domain/project"
 	"steward/internal/domain/telemetry"
 	"steward/internal/domain/trace"
+	"steward/internal/driver/duckdb/row"
 	"steward/internal/driver/storetest"
 )
 
@@ -87,5 +91,59 @@ func TestLoadCountsRepeats(t *testing.T) {
 	c = mustLoad(t, e, telemetry.Entry{Position: 3, Spans: other}).Projects[project.Default]
 	if c.Duplicates != 100 || c.Conflicts != 1 || rowsIn(t, e, telemetry.Spans) != 101 {
 		t.Fatalf("after opening again: %+v", c)
+	}
+}
+
+// grudge makes a day's file refuse a second record of a name.
+func grudge(t *testing.T, e *Engine, k partKey, column string) {
+	t.Helper()
+	p, err := e.partFor(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.using(t.Context(), p, func() error {
+		_, err := e.writer.ExecContext(t.Context(), "CREATE UNIQUE INDEX grudge ON "+p.table()+" ("+column+")")
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestLoadSaysWhatItStoredBeforeItFailed: spans are stored, a log record is refused.
+func TestLoadSaysWhatItStoredBeforeItFailed(t *testing.T) {
+	e := open(t, t.TempDir(), Options{})
+	grudge(t, e, partKey{telemetry.Logs, dayOf(storetest.Day.UnixNano())}, "service")
+	record := func(n int, service string) logs.Record {
+		r := storetest.Record(n, storetest.Day, trace.ID{})
+		r.Service = service
+		return r
+	}
+	entries := []telemetry.Entry{{Position: 1, Spans: llm(0, 9, storetest.Day), Logs: []logs.Record{record(0, "a"), record(1, "b"), record(2, "a")}}}
+	if err := e.Check(t.Context(), entries); err == nil || errs.CodeOf(err) == errs.CodeUnavailable {
+		t.Fatalf("check answers %v", err)
+	}
+	r, err := e.Load(t.Context(), entries)
+	if c := r.Projects[project.Default]; err == nil || c.Spans != 9 || c.Logs != 0 || len(r.Stored) != 9 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if r, err = e.Load(t.Context(), entries); err == nil || len(r.Projects) != 0 {
+		t.Fatalf("the second try reports what the first has stored: %+v, %v", r.Projects, err)
+	}
+	entries[0].Logs = entries[0].Logs[:2]
+	if err := e.Check(t.Context(), entries); err != nil {
+		t.Fatal(err)
+	}
+	if c := mustLoad(t, e, entries...).Projects[project.Default]; c != (telemetry.Counts{Logs: 2}) {
+		t.Fatalf("without the refused one: %+v", c)
+	}
+	if s, l := rowsIn(t, e, telemetry.Spans), rowsIn(t, e, telemetry.Logs); s != 9 || l != 2 {
+		t.Errorf("%d spans and %d log records are stored", s, l)
+	}
+}
+
+func TestARecordThatCannotBeARowIsAnError(t *testing.T) {
+	err := newSpanWriter().each([]*trace.Span{nil}, func(*row.Chunk) error { return nil })
+	if err == nil || !strings.Contains(err.Error(), "panic") {
+		t.Errorf("answered %v", err)
 	}
 }

@@ -45,6 +45,7 @@ func (e *Engine) loadSpans(ctx context.Context, day int64, recs []placedSpan, t 
 	if err != nil {
 		return err
 	}
+	t.stored = append(t.stored, fresh...)
 	for _, s := range fresh {
 		c := t.of(s.Project)
 		c.Spans++
@@ -178,18 +179,21 @@ func (w *spanWriter) each(spans []*trace.Span, fn func(c *row.Chunk) error) erro
 	for i := range w.chunks {
 		free <- &w.chunks[i]
 	}
+	var failed, broken error
 	go func() {
 		defer close(ready)
-		for part := range slices.Chunk(spans, chunkRows) {
-			c, ok := <-free
-			if !ok {
-				return
+		broken = caught(func() error {
+			for part := range slices.Chunk(spans, chunkRows) {
+				c, ok := <-free
+				if !ok {
+					return nil
+				}
+				w.enc.Fill(c, part)
+				ready <- c
 			}
-			w.enc.Fill(c, part)
-			ready <- c
-		}
+			return nil
+		})
 	}()
-	var failed error
 	for c := range ready {
 		if failed == nil {
 			if failed = fn(c); failed != nil {
@@ -199,6 +203,9 @@ func (w *spanWriter) each(spans []*trace.Span, fn func(c *row.Chunk) error) erro
 		if failed == nil {
 			free <- c
 		}
+	}
+	if failed == nil {
+		failed = broken // read after ready was closed
 	}
 	return failed
 }

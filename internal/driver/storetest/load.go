@@ -62,6 +62,7 @@ func Load(t *testing.T, open func(t *testing.T) telemetry.Engine) {
 		{"what goes in comes out", loadRoundTrip},
 		{"the first content of an identity wins", loadRepeats},
 		{"entries seen before are skipped", loadAgain},
+		{"a check keeps nothing", check},
 		{"days far apart and before 1970", loadDays},
 		{"a score replaces the one of its id", loadScores},
 		{"logs and points once", loadPlain},
@@ -128,6 +129,9 @@ func loadRepeats(t *testing.T, e telemetry.Engine) {
 	if got := r.Projects[project.Default]; got.Spans != 50 || got.Duplicates != 5 || got.Conflicts != 1 {
 		t.Errorf("within a batch: %+v", got)
 	}
+	if len(r.Stored) != 50 || r.Stored[7] != &twice[7] {
+		t.Errorf("%d spans are named as stored, not the first 50", len(r.Stored))
+	}
 	r = load(t, e, telemetry.Entry{Position: 2, Spans: append(other, stranger...)}, telemetry.Entry{Position: 3, Spans: first[:2]})
 	if got := r.Projects[project.Default]; got.Spans != 0 || got.Duplicates != 51 || got.Conflicts != 1 {
 		t.Errorf("against what is stored: %+v", got)
@@ -156,6 +160,29 @@ func loadAgain(t *testing.T, e telemetry.Engine) {
 	}
 	if n := countSpans(t, e); n != 41 {
 		t.Errorf("%d spans, want 41", n)
+	}
+}
+
+func check(t *testing.T, e telemetry.Engine) {
+	one := telemetry.Entry{Position: 1, Spans: Calls(0, 20, Day), Logs: []logs.Record{Record(1, Day, trace.ID{})}, Points: []metric.Point{Point(1, Day)}}
+	one.Scores = []score.Score{scoreOn(&one.Spans[0], "a", "quality", 0.1)}
+	for range 2 {
+		if err := e.Check(context.Background(), []telemetry.Entry{one}); err != nil {
+			t.Fatal(err)
+		}
+		if n := countSpans(t, e) + int(rowsOf(t, e, telemetry.Logs)+rowsOf(t, e, telemetry.Points)+rowsOf(t, e, telemetry.Scores)); n != 0 {
+			t.Fatalf("%d records are stored", n)
+		}
+	}
+	if got := load(t, e, one).Projects[project.Default]; got.Spans != 20 || got.Logs != 1 || got.Points != 1 || got.Scores != 1 {
+		t.Errorf("loaded after a check: %+v", got)
+	}
+	two := telemetry.Entry{Position: 2, Spans: Calls(0, 20, Day)}
+	if err := e.Check(context.Background(), []telemetry.Entry{two}); err != nil {
+		t.Fatal(err)
+	}
+	if got := load(t, e, two).Projects[project.Default]; got.Duplicates != 20 {
+		t.Errorf("repeats after a check: %+v", got)
 	}
 }
 

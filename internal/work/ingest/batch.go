@@ -3,7 +3,6 @@ package ingest
 import (
 	"context"
 
-	"steward/internal/domain/intake"
 	"steward/internal/domain/telemetry"
 	"steward/internal/domain/trace"
 )
@@ -11,24 +10,35 @@ import (
 // batch is what the loader hands to the engine at once, and how far it has got with it. A step that is done is not
 // done again when a later one fails: joining needs spans whole, and moving leaves them with references.
 type batch struct {
-	last    intake.Position // what is loaded with it; may lie behind its entries
 	got     []*work
 	entries []telemetry.Entry
 	size    int64
 
 	joined, settled, loaded bool
+	suspect                 bool // a part of one that the engine refused
 
-	revisions []trace.Span // newer revisions of spans that are stored already
-	covered   []trace.Span // those of them that are in no total any more
+	revisions []trace.Span  // newer revisions of spans that are stored already
+	covered   []trace.Span  // those of them that are in no total any more
+	stored    []*trace.Span // what loading stored
 }
 
-func newBatch(last intake.Position, got []*work) *batch {
-	b := &batch{last: last, got: got, entries: make([]telemetry.Entry, len(got))}
+func newBatch(got []*work) *batch {
+	b := &batch{got: got, entries: make([]telemetry.Entry, len(got))}
 	for i, w := range got {
 		b.entries[i] = w.entry
 		b.size += w.size
 	}
 	return b
+}
+
+// halves parts a batch between two records. Revisions come last, as they do in the whole.
+func (b *batch) halves() []*batch {
+	mid := len(b.entries) / 2
+	left, right := *b, *b
+	left.got, left.entries, left.revisions, left.covered = b.got[:mid], b.entries[:mid], nil, nil
+	right.got, right.entries, right.stored = b.got[mid:], b.entries[mid:], nil
+	left.suspect, right.suspect = true, true
+	return []*batch{&left, &right}
 }
 
 // try takes the batch on from where the last try failed.
@@ -54,7 +64,9 @@ func (l *loader) try(ctx context.Context, b *batch) (err error) {
 	}
 	if !b.loaded {
 		receipt, err := l.g.o.Engine.Load(ctx, b.entries)
-		l.g.tally.loaded(receipt) // also of a failing load, as far as it got: what is stored is not counted again
+		// also of a failing load, as far as it got: what is stored is not counted again
+		l.g.tally.loaded(receipt)
+		b.stored = append(b.stored, receipt.Stored...)
 		if err != nil {
 			return err
 		}

@@ -17,6 +17,8 @@ const (
 	kindLogs    intake.Kind = 2
 	kindMetrics intake.Kind = 3
 	kindScores  intake.Kind = 4
+	// kindDeadLetter names a dead letter that is to be loaded again.
+	kindDeadLetter intake.Kind = 5
 )
 
 // signalOf names what a kind of record holds.
@@ -69,13 +71,14 @@ func decodeScores(body []byte) (scores []score.Score, err error) {
 	return scores, err
 }
 
-// decoded is a record between decoding and loading; exactly one of the pointers is set.
+// decoded is a record between decoding and loading; exactly one of the first five is set.
 type decoded struct {
 	spans  *otlp.Spans
 	logs   *otlp.Logs
 	points *otlp.Points
 	scores []score.Score
-	size   int64 // bytes of its wire form
+	letter string // of a dead letter its ID; the records are read when it is loaded
+	size   int64  // bytes of its wire form
 }
 
 // decode reads a payload back from the log. It does not share the payload's memory.
@@ -101,6 +104,8 @@ func decode(kind intake.Kind, payload []byte) (*decoded, error) {
 		d.points = &p
 	case kindScores:
 		d.scores, err = decodeScores(body)
+	case kindDeadLetter:
+		d.letter = string(body)
 	default:
 		return nil, fmt.Errorf("intake record is of unknown kind %d; a newer version of Steward wrote it", kind)
 	}

@@ -68,19 +68,19 @@ func (w *Watch) Dropped() int64 {
 	return n
 }
 
-func (h *Hub) publish(spans []trace.Span) {
+func (h *Hub) publish(spans []*trace.Span) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.watchers) == 0 {
 		return
 	}
-	for i := range spans {
+	for _, s := range spans {
 		for w := range h.watchers {
-			if w.project != spans[i].Project || !w.match(&spans[i]) {
+			if w.project != s.Project || !w.match(s) {
 				continue
 			}
 			select {
-			case w.c <- &spans[i]:
+			case w.c <- s:
 			default:
 				w.mu.Lock()
 				w.dropped++

@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"steward/internal/base/clock"
@@ -39,14 +40,15 @@ type Engine interface {
 
 // Options are an Ingest's parts. All are required but those with a default.
 type Options struct {
-	Log     intake.Log
-	Engine  Engine
-	Blobs   blob.Store
-	Pricer  understand.Pricer
-	Ledger  Ledger
-	Clock   clock.Clock
-	Logger  *slog.Logger
-	Workers int // mapping workers; default 2
+	Log         intake.Log
+	DeadLetters intake.DeadLetters
+	Engine      Engine
+	Blobs       blob.Store
+	Pricer      understand.Pricer
+	Ledger      Ledger
+	Clock       clock.Clock
+	Logger      *slog.Logger
+	Workers     int // mapping workers; default 2
 	// MaxQueue bounds the decoded records that wait in memory for the loader, in bytes of their wire form; beyond it
 	// they are read back from the log. Default 24 MiB.
 	MaxQueue int64
@@ -82,8 +84,14 @@ type Ingest struct {
 	tally   *tallies
 	payload *payload.Mover
 	reader  *understand.Reader
+	faults  faults
 	wg      sync.WaitGroup
 	stop    context.CancelFunc
+}
+
+// faults count what went wrong with what was acknowledged, since the start.
+type faults struct {
+	revisions atomic.Int64 // revisions that the engine refused
 }
 
 // New makes an Ingest that does nothing until Start.
@@ -115,6 +123,7 @@ func (g *Ingest) Start() {
 		g.wg.Go(func() { g.queue.work(g.prepare) })
 	}
 	g.wg.Go(func() { g.loader.run(ctx) })
+	g.wg.Go(func() { g.retryDeadLetters(ctx) })
 	g.wg.Go(func() { g.tally.run(ctx, g.o.Logger) })
 }
 

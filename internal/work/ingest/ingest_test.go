@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -22,7 +21,6 @@ import (
 	"steward/internal/domain/telemetry"
 	"steward/internal/domain/trace"
 	"steward/internal/domain/usage"
-	"steward/internal/driver/blob/folder"
 )
 
 // one answers an export of one LLM span.
@@ -215,15 +213,11 @@ func (s *stubborn) Load(ctx context.Context, e []telemetry.Entry) (telemetry.Rec
 func TestAnEngineThatIsDownLosesNothing(t *testing.T) {
 	f := newFlow(t)
 	f.stop()
-	blobs, err := folder.New(t.TempDir(), f.clock)
-	if err != nil {
-		t.Fatal(err)
-	}
 	engine := &stubborn{Engine: f.engine}
 	engine.down.Store(true)
-	// a queue of 1 byte: every record is read back from the log
-	f.Ingest = New(Options{Log: f.log, Engine: engine, Blobs: blobs, Pricer: tenPerToken{}, Ledger: noLedger{}, Clock: f.clock,
-		Logger: slog.New(slog.DiscardHandler), MaxQueue: 1})
+	o := f.o
+	o.Engine, o.MaxQueue = engine, 1 // a queue of 1 byte: every record is read back from the log
+	f.Ingest = New(o)
 	f.Start()
 	for i := range byte(20) {
 		if _, err := f.Traces(t.Context(), Source{Project: "p"}, f.one(9, i+1, nil)); err != nil {
@@ -235,7 +229,7 @@ func TestAnEngineThatIsDownLosesNothing(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	err = f.Settled(ctx)
+	err := f.Settled(ctx)
 	if errs.CodeOf(err) != errs.CodeUnavailable || !strings.Contains(fmt.Sprint(err), "no space left") {
 		t.Errorf("a read while the engine is down answers %v", err)
 	}
@@ -253,16 +247,15 @@ func TestAnEngineThatIsDownLosesNothing(t *testing.T) {
 	if f.State().Failing != nil {
 		t.Error("the state still says that loading fails")
 	}
+	if n := len(f.dead.List()); n > 0 {
+		t.Errorf("%d records were set aside because the disk was full", n)
+	}
 }
 
 func TestWhatTheLogHoldsIsLoadedAtTheNextStart(t *testing.T) {
 	f := newFlow(t)
 	f.stop()
-	blobs, err := folder.New(t.TempDir(), f.clock)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := Options{Log: f.log, Engine: f.engine, Blobs: blobs, Pricer: tenPerToken{}, Ledger: noLedger{}, Clock: f.clock, Logger: slog.New(slog.DiscardHandler)}
+	o := f.o
 	f.Ingest = New(o) // never started: as if killed right after the acknowledgement
 	for i := range byte(5) {
 		if _, err := f.Traces(t.Context(), Source{Project: "p"}, f.one(7, i+1, nil)); err != nil {
@@ -315,9 +308,9 @@ func TestSlowWatchersLoseSpansAndAreToldHowMany(t *testing.T) {
 	if s := <-w.C; s.ID != (trace.SpanID{1}) {
 		t.Errorf("watched %v", s.ID)
 	}
-	spans := make([]trace.Span, 1500)
+	spans := make([]*trace.Span, 1500)
 	for i := range spans {
-		spans[i] = trace.Span{Raw: trace.Raw{Project: "p"}, Canonical: trace.Canonical{Kind: trace.LLM}}
+		spans[i] = &trace.Span{Raw: trace.Raw{Project: "p"}, Canonical: trace.Canonical{Kind: trace.LLM}}
 	}
 	f.Hub().publish(spans)
 	if n := w.Dropped(); n != 1500-1024 {
@@ -414,17 +407,14 @@ func FuzzHeader(f *testing.F) {
 func TestRequestsWaitForTheLoaderWhenItIsBehind(t *testing.T) {
 	f := newFlow(t)
 	f.stop()
-	blobs, err := folder.New(t.TempDir(), f.clock)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.Ingest = New(Options{Log: f.log, Engine: f.engine, Blobs: blobs, Pricer: tenPerToken{}, Ledger: noLedger{}, Clock: f.clock,
-		Logger: slog.New(slog.DiscardHandler), MaxBacklog: 1})
+	o := f.o
+	o.MaxBacklog = 1
+	f.Ingest = New(o)
 	// not started: nothing is loaded, so the second request finds no room
 	if _, err := f.Traces(t.Context(), Source{Project: "p"}, f.one(3, 1, nil)); err != nil {
 		t.Fatal(err)
 	}
-	_, err = f.Traces(t.Context(), Source{Project: "p"}, f.one(3, 2, nil))
+	_, err := f.Traces(t.Context(), Source{Project: "p"}, f.one(3, 2, nil))
 	if errs.CodeOf(err) != errs.CodeOverloaded || errs.From(err).RetryAfter == 0 {
 		t.Fatalf("beyond the backlog: %v", err)
 	}

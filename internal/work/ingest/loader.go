@@ -10,6 +10,7 @@ import (
 
 	"steward/internal/base/errs"
 	"steward/internal/domain/intake"
+	"steward/internal/domain/trace"
 )
 
 const (
@@ -158,31 +159,29 @@ func join(parts [][]byte) []byte {
 	return out
 }
 
-// load hands a batch to the engine and tries again until it is taken or ctx ends: what was acknowledged is not given
-// up because a disk is full.
+// load hands records to the engine; false means that ctx ended first.
 func (l *loader) load(ctx context.Context, last intake.Position, got []*work) bool {
-	b := newBatch(last, got)
-	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
-		err := l.try(ctx, b)
-		if err == nil {
-			break
-		}
-		if ctx.Err() != nil {
+	l.openLetters(got)
+	l.withoutLetters(got)
+	whole := newBatch(got)
+	var stored []*trace.Span
+	for parts := []*batch{whole}; len(parts) > 0; {
+		rest, ok := l.take(ctx, parts[0])
+		if !ok {
 			return false
 		}
-		l.fail(err)
-		if !l.pause(ctx, wait) {
-			return false
+		if rest == nil {
+			stored = append(stored, parts[0].stored...)
 		}
+		parts = append(rest, parts[1:]...)
 	}
 	l.join.loaded()
+	l.closeLetters(got)
 	l.g.queue.done(last)
 	l.arrived(last)
-	for i := range b.entries {
-		l.g.hub.publish(b.entries[i].Spans)
-	}
-	l.sinceRelease += b.size
-	l.sinceCheckpoint += b.size
+	l.g.hub.publish(stored)
+	l.sinceRelease += whole.size
+	l.sinceCheckpoint += whole.size
 	if l.sinceRelease >= releaseEvery {
 		l.release()
 	}
@@ -199,15 +198,6 @@ func (l *loader) fail(err error) {
 	l.mu.Unlock()
 	if first {
 		l.g.o.Logger.Error("the telemetry store does not take records; they stay in the intake log and are tried again", "error", err)
-	}
-}
-
-func (l *loader) pause(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-time.After(d):
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }
 

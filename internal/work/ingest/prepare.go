@@ -17,12 +17,15 @@ type work struct {
 	size  int64
 	// derived says for each span that was made of an event which of entry.Logs that was; nil where spans were sent.
 	derived []int
+	letter  string // the dead letter that it is, "" for none
+	// Where the rows of entry stood in the record, once some of them are set aside.
+	spansAt, logsAt, pointsAt origins
 }
 
 // prepare understands a record: it maps and prices spans and makes scores of evaluation events. It is pure but for
 // the price book, and is run by several workers at once.
 func (g *Ingest) prepare(at intake.Position, d *decoded) *work {
-	w := &work{entry: telemetry.Entry{Position: uint64(at), Scores: d.scores}, size: d.size}
+	w := &work{entry: telemetry.Entry{Position: uint64(at), Scores: d.scores}, size: d.size, letter: d.letter}
 	switch {
 	case d.spans != nil:
 		g.prepareSpans(w, d.spans)

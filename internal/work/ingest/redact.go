@@ -1,8 +1,10 @@
 package ingest
 
 import (
+	"errors"
 	"slices"
 
+	"steward/internal/base/errs"
 	"steward/internal/domain/dialect/otlp"
 	"steward/internal/domain/emitter"
 	"steward/internal/domain/intake"
@@ -24,15 +26,34 @@ type Gone struct {
 // Redact answers what is to become of a record of the intake log: kept, dropped, or replaced by one without what is
 // gone. What stays of a record is read back as before.
 func (g *Gone) Redact(r intake.Record) (intake.Edit, error) {
-	payload := join(r.Payload)
-	in, key, body, err := cutHeader(payload)
-	if err != nil {
+	rest, removed, left, err := g.cut(r)
+	switch {
+	case err != nil || removed == 0:
 		return intake.Edit{}, err
+	case left == 0:
+		return intake.Edit{Drop: true}, nil
 	}
-	if in.Project != g.Project {
-		return intake.Edit{}, nil
+	return intake.Edit{Replace: rest}, nil
+}
+
+// RedactLetter answers what is left of a dead letter, without records when nothing is, and whether that is less than
+// before.
+func (g *Gone) RedactLetter(l intake.DeadLetter) (_ intake.DeadLetter, less bool, err error) {
+	rest, removed, left, err := g.cut(l.Record)
+	if err != nil || removed == 0 {
+		return l, false, err
 	}
-	var removed, left int
+	l.Record.Payload, l.Records = rest, left
+	l.Reason = "refused by the telemetry store; a part was deleted since" // the reason may repeat what it was about
+	return l, true, nil
+}
+
+// cut answers a record without what is gone, and how many of its records went and stayed.
+func (g *Gone) cut(r intake.Record) (rest [][]byte, removed, left int, err error) {
+	in, key, body, err := cutHeader(join(r.Payload))
+	if err != nil || in.Project != g.Project {
+		return nil, 0, 0, err
+	}
 	switch r.Kind {
 	case kindTraces:
 		body, removed, left, err = otlp.WithoutSpans(body, func(id trace.ID) bool { return g.Traces[id] })
@@ -41,13 +62,50 @@ func (g *Gone) Redact(r intake.Record) (intake.Edit, error) {
 	case kindScores:
 		body, removed, left, err = g.scores(body)
 	}
-	switch {
-	case err != nil || removed == 0:
-		return intake.Edit{}, err
-	case left == 0:
-		return intake.Edit{Drop: true}, nil
+	return [][]byte{appendHeader(nil, in, key), body}, removed, left, err
+}
+
+// Notice adds to what is gone the traces whose spans, in a record that the engine does not know, name the user or a
+// session that goes.
+func (g *Gone) Notice(r intake.Record) error {
+	d, err := decode(r.Kind, join(r.Payload))
+	if err != nil {
+		return err
 	}
-	return intake.Edit{Replace: [][]byte{appendHeader(nil, in, key), body}}, nil
+	notice := func(raw *trace.Raw) error {
+		return caught(func() {
+			if c, _ := emitter.Map(raw); g.User != "" && c.User == g.User || c.Session != "" && g.Sessions[c.Session] {
+				g.Traces[raw.Trace] = true
+			}
+		})
+	}
+	if d.spans != nil {
+		for i := range d.spans.Raws {
+			err = errors.Join(err, notice(&d.spans.Raws[i]))
+		}
+	}
+	if d.logs != nil {
+		for i := range d.logs.Records {
+			var raw trace.Raw
+			derived := false
+			panicked := caught(func() { raw, _, derived = emitter.Derive(&d.logs.Records[i]) })
+			if err = errors.Join(err, panicked); derived {
+				err = errors.Join(err, notice(&raw))
+			}
+		}
+	}
+	return err
+}
+
+// caught answers a panic of fn, which reads what came from outside, as an error.
+func caught(fn func()) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = errs.New(errs.CodeInternal, "a record cannot be read: panic: %v", p)
+		}
+	}()
+	fn()
+	return nil
 }
 
 func (g *Gone) log(r *logs.Record) bool {

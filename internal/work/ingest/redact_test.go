@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -135,5 +136,36 @@ func TestRedactScoresByWhoAndSession(t *testing.T) {
 				t.Errorf("%+v: want %v", s, want)
 			}
 		}
+	}
+}
+
+// TestRedactLetter: the engine does not know the spans of a dead letter, so what they name is read from the letter.
+func TestRedactLetter(t *testing.T) {
+	td := ptrace.NewTraces()
+	for i, user := range []string{"ann", "bob"} {
+		s := td.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty()
+		s.SetTraceID(pcommon.TraceID{byte(i + 1)})
+		s.SetSpanID(pcommon.SpanID{1})
+		s.SetStartTimestamp(1_800_000_000_000_000_000)
+		s.Attributes().PutStr("enduser.id", user)
+		s.Attributes().PutStr("session.id", "session of "+user)
+	}
+	body, err := ptraceotlp.NewExportRequestFromTraces(td).MarshalProto()
+	if err != nil {
+		t.Fatal(err)
+	}
+	letter := intake.DeadLetter{ID: "l", Project: "p", Records: 2, Reason: "no room for ann", Record: record(kindTraces, body)}
+	for name, gone := range map[string]*Gone{"user": {User: "ann"}, "session": {Sessions: map[string]bool{"session of ann": true}}} {
+		gone.Project, gone.Traces = "p", map[trace.ID]bool{}
+		if err := gone.Notice(letter.Record); err != nil {
+			t.Fatal(err)
+		}
+		rest, less, err := gone.RedactLetter(letter)
+		if err != nil || !less || rest.Records != 1 || bytes.Contains(join(rest.Record.Payload), []byte("ann")) || !bytes.Contains(join(rest.Record.Payload), []byte("bob")) || strings.Contains(rest.Reason, "ann") {
+			t.Errorf("by %s: %+v, %v, %v", name, rest, less, err)
+		}
+	}
+	if rest, less, err := (&Gone{Project: "p", User: "eve"}).RedactLetter(letter); err != nil || less || rest.Reason != letter.Reason {
+		t.Errorf("of nobody: %+v, %v", rest, err)
 	}
 }

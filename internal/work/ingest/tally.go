@@ -24,6 +24,9 @@ const (
 // overloaded is the reason under which requests are counted that were refused as a whole; the client tries again.
 const overloaded = "overloaded_requests"
 
+// deadLetter is the reason under which records are counted that were acknowledged and that the store refuses.
+const deadLetter = "dead_letter"
+
 // tallies adds counts up in memory and hands them to the ledger every few seconds: they inform people, the receipts
 // that SDKs get do not depend on them. A crash loses the counts of the last seconds, never records.
 type tallies struct {
@@ -67,6 +70,12 @@ func (t *tallies) refused(p project.ID, signal string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.at(p, signal).Rejected[overloaded]++
+}
+
+func (t *tallies) setAside(p project.ID, signal string, n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.at(p, signal).Rejected[deadLetter] += int64(n)
 }
 
 func (t *tallies) loaded(r telemetry.Receipt) {

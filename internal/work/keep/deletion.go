@@ -74,7 +74,11 @@ func (k *Keeper) carryOut(ctx context.Context, d *control.Deletion, again bool) 
 	if err != nil {
 		return err
 	}
-	if err := k.redact(ctx, d, hold, goneOf(target, doomed)); err != nil {
+	gone := goneOf(target, doomed)
+	if err := k.redactLetters(d, gone); err != nil {
+		return err
+	}
+	if err := k.redact(ctx, d, hold, gone); err != nil {
 		return err
 	}
 	erased, err := k.o.Engine.Erase(ctx, target)
@@ -116,6 +120,45 @@ func (k *Keeper) redact(ctx context.Context, d *control.Deletion, hold *ingest.H
 	})
 	d.Removed.IntakeRecords += int64(report.Dropped + report.Replaced)
 	return err
+}
+
+// redactLetters takes the target out of the dead letters, and adds to it the traces that are named in them alone: the
+// engine does not know their spans.
+func (k *Keeper) redactLetters(d *control.Deletion, gone *ingest.Gone) error {
+	var mine []intake.DeadLetter
+	for _, l := range k.o.DeadLetters.List() {
+		if l.Project != d.Project && l.Project != "" { // one that is damaged does not say whose it is
+			continue
+		}
+		whole, err := k.o.DeadLetters.Letter(l.ID)
+		if err == nil {
+			err = gone.Notice(whole.Record)
+		}
+		if err != nil { // nobody can say what it holds
+			if err := k.o.DeadLetters.Remove(l.ID); err != nil {
+				return err
+			}
+			d.Removed.IntakeRecords++
+			continue
+		}
+		mine = append(mine, whole)
+	}
+	for _, l := range mine {
+		rest, less, err := gone.RedactLetter(l)
+		switch {
+		case err != nil || less && rest.Records == 0:
+			err = k.o.DeadLetters.Remove(l.ID)
+		case less:
+			err = k.o.DeadLetters.Put(rest)
+		default:
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		d.Removed.IntakeRecords++
+	}
+	return nil
 }
 
 func note(d *control.Deletion, e telemetry.Erased) {

@@ -55,14 +55,15 @@ type Ingest interface {
 
 // Options are a Keeper's parts; all are required.
 type Options struct {
-	Store  Store
-	Engine Engine
-	Ingest Ingest
-	Log    intake.Log
-	Blobs  blob.Store
-	Queue  jobs.Queue
-	Clock  clock.Clock
-	Logger *slog.Logger
+	Store       Store
+	Engine      Engine
+	Ingest      Ingest
+	Log         intake.Log
+	DeadLetters intake.DeadLetters
+	Blobs       blob.Store
+	Queue       jobs.Queue
+	Clock       clock.Clock
+	Logger      *slog.Logger
 }
 
 // Keeper removes what is not to be kept. It is safe for concurrent use.

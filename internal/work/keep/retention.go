@@ -46,6 +46,9 @@ func (k *Keeper) expire(ctx context.Context, p project.ID, kept control.Retentio
 			return err
 		}
 		orphans = append(orphans, erased.Blobs...)
+		if err := k.expireLetters(p, r.kind, now.Add(-days(r.days))); err != nil {
+			return err
+		}
 	}
 	if _, err := k.sweep(ctx, p, digests(orphans), now.Add(-grace)); err != nil {
 		return err
@@ -54,6 +57,20 @@ func (k *Keeper) expire(ctx context.Context, p project.ID, kept control.Retentio
 		return nil
 	}
 	return k.expireBlobs(ctx, p, now.Add(-days(kept.BlobsDays)))
+}
+
+// expireLetters removes dead letters that were set aside before a time: what cannot be stored is not kept longer for it.
+func (k *Keeper) expireLetters(p project.ID, kind telemetry.Kind, before time.Time) error {
+	for _, l := range k.o.DeadLetters.List() {
+		if l.Project != p || l.Signal != string(kind) || l.Time >= before.UnixNano() {
+			continue
+		}
+		if err := k.o.DeadLetters.Remove(l.ID); err != nil {
+			return err
+		}
+		k.o.Logger.Info("retention removed a dead letter", "project", string(p), "kind", string(kind), "records", l.Records)
+	}
+	return nil
 }
 
 // expireBlobs removes large content by its own age, whoever names it: the spans stay, with a reference to what was
