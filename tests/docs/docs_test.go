@@ -1,61 +1,15 @@
-// Package docs runs what the guides tell people to type, and follows every link between them.
+// Package docs follows every link between the guides.
 package docs
 
 import (
-	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-
-	"steward/tests/server"
 )
 
-func TestMain(m *testing.M) { os.Exit(server.Main(m)) }
-
 const root = "../.."
-
-// block answers the first fenced block of a language in a guide that holds the given words.
-func block(t *testing.T, file, language, words string) string {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(root, file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(string(b), -1) {
-		if strings.Contains(m[1], words) {
-			return m[1]
-		}
-	}
-	t.Fatalf("%s has no %s block with %q", file, language, words)
-	return ""
-}
-
-func TestSendingByHand(t *testing.T) {
-	s := server.Start(t, server.Options{})
-	cmd := exec.Command("bash", "-euo", "pipefail", "-c", block(t, "docs/sending.md", "sh", "curl"))
-	cmd.Env = append(os.Environ(), "STEWARD_SERVER="+s.URL, "STEWARD_KEY="+s.Key)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	got, err := s.Get(t.Context(), "/api/v1/traces/5b8efff798038103d269b633813fc60c")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{`"used":""`, `"requested":"gpt-4o"`, `"state":"priced"`, `"service":"hello"`} {
-		if !strings.Contains(got, want) {
-			t.Errorf("the trace lacks %s: %s", want, got)
-		}
-	}
-	if r, err := http.Get(s.URL + "/readyz"); err != nil || r.StatusCode != http.StatusOK {
-		t.Errorf("readyz: %v", err)
-	} else {
-		_ = r.Body.Close()
-	}
-}
 
 var link = regexp.MustCompile(`\]\(([^)#\s]+)(#[^)]*)?\)`)
 
