@@ -10,7 +10,7 @@ export function KeyHelp() {
   const [open, setOpen] = useState(false);
   useKeys("Everywhere", [{ keys: ["?"], what: "This list", run: () => setOpen(true) }]);
   return (
-    <Modal opened={open} onClose={() => setOpen(false)} title="Keys of this page" size="sm">
+    <Modal opened={open} onClose={() => setOpen(false)} title="Keys of this page" size="md">
       {open && boundKeys().toReversed().map((group) => (
         <section key={group.title} className={classes.group}>
           <h3>{group.title}</h3>

@@ -185,7 +185,10 @@ function layOut({ actors, calls }: CallGraph): { boxes: Map<string, Point>; line
 function fromSideToSide(from: Point, bends: Point[], to: Point): Point[] {
   const start = { x: from.x + width, y: from.y + height / 2 };
   const end = { x: to.x, y: to.y + height / 2 };
-  return [start, ...bends.filter((p) => p.x > start.x + width / 2 && p.x < end.x - width / 2), end];
+  const across = bends
+    .filter((p) => p.x - width / 2 > start.x && p.x + width / 2 < end.x)
+    .flatMap(({ x, y }) => [{ x: x - width / 2, y }, { x: x + width / 2, y }]); // straight past the boxes of the rank
+  return [start, ...across, end];
 }
 
 function aroundItself({ x, y }: Point): Point[] {

@@ -4,6 +4,7 @@ import type { Span } from "../../api/types";
 import { KindIcon, Money } from "../../components/facts";
 import { TroubleCounts, TroubleMarks } from "../../components/Problems";
 import { count, duration, durationExact, plural } from "../../lib/format";
+import { hintOf } from "../../lib/hint";
 import { troubles } from "../../lib/problems";
 import type { Stretch } from "../../lib/timeline";
 import { hiddenWrong, type Folds, type Node } from "../../lib/tree";
@@ -37,7 +38,7 @@ export const Row = memo(function Row({ node, model, y, window, selected, folds, 
   const hidden = hiddenWrong(node, folds);
   const own = troubles(span);
   const sum = model.totals().get(id);
-  const word = hint(span);
+  const word = hintOf(span);
   return (
     <div
       id={`span-${id}`}
@@ -102,15 +103,8 @@ function Name({ name, title }: { name: string; title: string }) {
   const operation = /^(execute_tool|invoke_agent|invoke_workflow|create_agent) (?=.)/.exec(name)?.[0];
   return (
     <span className={classes.name} title={title}>
-      {operation && <span className={`${classes.operation} clip`}>{operation.trim()}</span>}
+      {operation && <><span className={`${classes.operation} clip`}>{operation.trim()}</span>{" "}</>}
       <span className="clip">{operation ? name.slice(operation.length) : name || "(no name)"}</span>
     </span>
   );
-}
-
-/** The one more word that a row of this kind needs, where the name does not hold it already. */
-function hint(span: Span): string {
-  const { used, requested } = span.model ?? {};
-  const word = span.kind === "tool" ? span.tool?.name : used || requested;
-  return word && !span.name.includes(word) && !(requested && span.name.includes(requested)) ? word : "";
 }
