@@ -5,14 +5,15 @@ import (
 	"time"
 )
 
-// Price says what a call of a model costs in a project at a time.
+// Price says what a call costs in a project at a time. State none is of calls that are no model's and that no entry is
+// about: no cost applies to them.
 type Price struct {
 	Provider  string            `json:"provider"` // as asked for
 	Model     string            `json:"model"`
 	At        time.Time         `json:"at"`
-	State     string            `json:"state" enum:"priced,estimated,unpriced"`
+	State     string            `json:"state" enum:"priced,estimated,unpriced,none"`
 	Price     string            `json:"price"`  // what a cost would record; "" while unpriced
-	Reason    string            `json:"reason"` // while unpriced: what is missing
+	Reason    string            `json:"reason"` // while there is no price: what is missing
 	Currency  string            `json:"currency"`
 	Book      string            `json:"book"`      // version of the project's price book
 	Catalogue *CataloguePrice   `json:"catalogue"` // what the built-in catalogue says; null where it does not know the model
@@ -28,6 +29,7 @@ type CataloguePrice struct {
 	Currency string            `json:"currency"`
 	Rates    map[string]string `json:"rates"`
 	Services map[string]string `json:"services"`
+	Once     []string          `json:"once,omitempty"` // services that are charged once a call, however many pieces it took
 	Tiers    []PriceTier       `json:"tiers"`
 	Batch    string            `json:"batch,omitempty"` // factor for batches
 }

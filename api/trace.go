@@ -123,8 +123,9 @@ type Part struct {
 // tokens and no total sums it.
 type Usage struct {
 	Tokens
-	Source string `json:"source" enum:"reported,counted,estimated"`
-	Rollup bool   `json:"rollup"`
+	Units  map[string]int64 `json:"units,omitempty"` // pieces that the provider bills beside tokens, such as web_search; only with content
+	Source string           `json:"source" enum:"reported,counted,estimated"`
+	Rollup bool             `json:"rollup"`
 }
 
 // Tokens are counts.

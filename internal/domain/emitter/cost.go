@@ -11,10 +11,10 @@ import (
 	"steward/internal/domain/usage"
 )
 
-// maxCost bounds a believable reported cost of one span, in US dollars.
+// maxCost bounds a believable reported cost of one span, in any currency.
 const maxCost = 1e12
 
-// cost fills what the emitter says that the call cost. Every emitter that says so says it in US dollars.
+// cost fills what the emitter says that the call cost, in US dollars unless it names another currency.
 func (m *mapping) cost() {
 	if v := m.at[fCost]; v != nil {
 		if d, ok := m.money(*v); ok {
@@ -36,7 +36,15 @@ func (m *mapping) cost() {
 }
 
 func (m *mapping) reported(d decimal.Decimal) {
-	m.out.ReportedCost = &usage.Money{Amount: d.RoundBank(usage.Scale), Currency: "USD"}
+	currency := "USD"
+	if c := strings.ToUpper(strings.TrimSpace(m.text(fCostCurrency))); c != "" {
+		if !usage.ValidCurrency(c) { // credits, for example: no money that anything can be added to
+			m.mark(trace.MarkBadNumber)
+			return
+		}
+		currency = c
+	}
+	m.out.ReportedCost = &usage.Money{Amount: d.RoundBank(usage.Scale), Currency: currency}
 }
 
 // costJSON takes the total, or the sum of the parts where there is none.

@@ -49,6 +49,7 @@ func Map(raw *trace.Raw) (trace.Canonical, []trace.Mark) {
 	m.tool()
 	m.out.ToolsOffered = m.toolsOffered()
 	m.usage()
+	m.units()
 	m.cost()
 	m.firstToken()
 	m.problems()

@@ -170,7 +170,7 @@ func wire(c *trace.Canonical, marks []trace.Mark) map[string]any {
 		"usage": map[string]any{"input_tokens": c.Usage.Input, "output_tokens": c.Usage.Output,
 			"cache_read_tokens": c.Usage.CacheRead, "cache_write_tokens": c.Usage.CacheWrite,
 			"reasoning_tokens": c.Usage.Reasoning, "input_audio_tokens": c.Usage.InputAudio,
-			"output_audio_tokens": c.Usage.OutputAudio, "source": c.Usage.Source, "rollup": c.Usage.Rollup},
+			"output_audio_tokens": c.Usage.OutputAudio, "units": c.Usage.Units, "source": c.Usage.Source, "rollup": c.Usage.Rollup},
 		"mapper": map[string]any{"version": c.Mapper.Version, "emitter": c.Mapper.Emitter, "unmapped": c.Mapper.Unmapped},
 		"marks":  marks,
 	}

@@ -81,10 +81,16 @@ const (
 	fUsageJSON
 	fProviderJSON
 	fNoCache
+	fUnits
+	fWebSearches
+	fXSearches
+	fSearchUnits
+	fImages
 	fCost
 	fCostIn
 	fCostOut
 	fCostJSON
+	fCostCurrency
 	// Flattened families: every key that begins with the prefix and goes on with a number.
 	fFlatIn
 	fFlatOut
@@ -243,10 +249,19 @@ var rules = [...]rule{
 	{fUsageJSON, "usage (JSON)", false, []string{"langfuse.observation.usage_details", "mlflow.chat.tokenUsage"}},
 	{fProviderJSON, "usage (provider's own, in JSON)", false, []string{"ai.response.providerMetadata"}},
 	{fNoCache, "usage (input without cache)", true, []string{"ai.usage.inputTokenDetails.noCacheTokens"}},
-	{fCost, "reported_cost", false, []string{"llm.cost.total", "gen_ai.usage.cost", "operation.cost", "gen_ai.usage.total_cost"}},
+	{fUnits, "usage.units (1) any, a JSON object", false, []string{"steward.usage.units"}},
+	{fWebSearches, "usage.units.web_search (2)", true, []string{"gen_ai.usage.web_search_requests",
+		"gen_ai.usage.server_tool_use.web_search_requests", "gen_ai.usage.details.web_search_requests",
+		"gen_ai.usage.details.server_side_tools_web_search"}},
+	{fXSearches, "usage.units.x_search (2)", true, []string{"gen_ai.usage.details.server_side_tools_x_search"}},
+	{fSearchUnits, "usage.units.rerank (2)", true, []string{"gen_ai.usage.search_units"}},
+	{fImages, "usage.units.image (7)", true, []string{"gen_ai.request.image_count"}},
+	{fCost, "reported_cost", false, []string{"llm.cost.total", "gen_ai.usage.cost", "operation.cost", "gen_ai.usage.total_cost",
+		"gen_ai.cost.total_cost"}},
 	{fCostIn, "reported_cost (input part)", false, []string{"llm.cost.prompt"}},
 	{fCostOut, "reported_cost (output part)", false, []string{"llm.cost.completion"}},
 	{fCostJSON, "reported_cost (JSON)", false, []string{"langfuse.observation.cost_details", "mlflow.llm.cost"}},
+	{fCostCurrency, "reported_cost, its currency", false, []string{"gen_ai.usage.cost_currency", "gen_ai.cost.currency", "llm.cost.currency"}},
 }
 
 // ref is a field that a key can fill, and how good a source it is: 0 is best. speaks is what the key tells of its emitter.

@@ -46,10 +46,6 @@ func parseDecimal(s string) (decimal.Decimal, error) {
 	return decimal.NewFromString(s)
 }
 
-func validCurrency(s string) bool {
-	return len(s) == 3 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
-}
-
 // amount is an exact decimal, coef × 10^-scale.
 type amount struct {
 	coef  *big.Int

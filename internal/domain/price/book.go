@@ -19,6 +19,7 @@ type Book struct {
 	catalogue  *Catalogue
 	entries    []Entry // what counts first comes first
 	lines      []line  // prices and commitments, in the order of entries
+	fees       []*line // those of lines that are about calls of a kind
 	discounts  []line
 	currencies []line
 	exchange   map[pair][]line
@@ -34,6 +35,7 @@ type line struct {
 	provider string // canonical id, "" for any
 	model    pattern
 	any      bool    // matches every model
+	name     pattern // of calls of a kind
 	tariff   *tariff // of a price or commitment
 	factor   amount  // of a discount or rate
 }
@@ -71,6 +73,11 @@ func NewBook(c *Catalogue, entries []Entry) (*Book, error) {
 			return nil, errs.Wrap(errs.CodeInvalid, err, "price entry %s: %s", e.ID, errs.From(err).Message)
 		}
 	}
+	for i := range b.lines {
+		if b.lines[i].Calls != "" {
+			b.fees = append(b.fees, &b.lines[i])
+		}
+	}
 	var err error
 	b.version, err = b.digest()
 	return b, err
@@ -91,7 +98,10 @@ func (b *Book) add(e *Entry) error {
 	}
 	switch e.Kind {
 	case KindPrice:
-		p := Price{ID: "entry/" + e.ID, Currency: e.Currency, Period: Period{Rates: e.Rates, Services: e.Services, Tiers: e.Tiers}}
+		if l.name, err = parsePattern(e.Name); err != nil {
+			return err
+		}
+		p := Price{ID: "entry/" + e.ID, Currency: e.Currency, Period: Period{Rates: e.Rates, Services: e.Services, Once: e.Once, Tiers: e.Tiers}}
 		if e.Batch != nil {
 			p.Batch, p.HasBatch = *e.Batch, true
 		}
@@ -189,7 +199,6 @@ func (b *Book) resolve(provider, model string) *plan {
 	id, known := "", name
 	if name == "" {
 		pl.why = noModel
-		return pl
 	}
 	f, ok := b.catalogue.find(provider, model)
 	if ok {
@@ -218,17 +227,36 @@ func (b *Book) resolve(provider, model string) *plan {
 func matching(lines []line, provider, written, known string) []*line {
 	var out []*line
 	for i := range lines {
-		l := &lines[i]
-		if l.provider != "" && l.provider != provider {
-			continue
-		}
-		_, ok := l.model.match(written)
-		if !ok {
-			_, ok = l.model.match(known)
-		}
-		if ok || l.any {
-			out = append(out, l)
+		if lines[i].serves(provider, written, known) {
+			out = append(out, &lines[i])
 		}
 	}
 	return out
+}
+
+// serves says whether the line is about a provider (by its canonical id) and a model, by either of its names.
+func (l *line) serves(provider, written, known string) bool {
+	if l.provider != "" && l.provider != provider {
+		return false
+	}
+	if l.any {
+		return true
+	}
+	_, ok := l.model.match(written)
+	if !ok {
+		_, ok = l.model.match(known)
+	}
+	return ok
+}
+
+// about says whether the line is about all calls or about this one's kind and name.
+func (l *line) about(c *Call) bool {
+	if l.Calls == "" {
+		return true
+	}
+	if l.Calls != c.Kind || len(c.Name) > maxName {
+		return false
+	}
+	_, ok := l.name.match(strings.ToLower(c.Name))
+	return ok || l.Name == ""
 }

@@ -12,6 +12,7 @@ import (
 
 	"steward/internal/base/errs"
 	"steward/internal/domain/price/schema"
+	"steward/internal/domain/usage"
 )
 
 //go:generate go run ./gen -date 2026-11-21 -out catalogue.gen.json $STEWARD_TESTDATA/genai-prices/data.json
@@ -84,7 +85,7 @@ func ParseCatalogue(data []byte) (*Catalogue, error) {
 	if err := dec.Decode(&f); err != nil {
 		return nil, errs.Wrap(errs.CodeInvalid, err, "the price catalogue is not in its format: %v", err)
 	}
-	if f.ID == "" || !validCurrency(f.Currency) {
+	if f.ID == "" || !usage.ValidCurrency(f.Currency) {
 		return nil, errs.Invalid("the price catalogue needs an id and a currency such as USD")
 	}
 	sum := sha256.Sum256(data)

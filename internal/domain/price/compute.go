@@ -1,7 +1,9 @@
 package price
 
 import (
+	"maps"
 	"math/big"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -25,9 +27,11 @@ type Call struct {
 	CacheReadAudio int64
 	// ContextTokens decides the tier; zero means Tokens.Input.
 	ContextTokens int64
-	// Units counts what the provider bills by the piece, by service name: web_search, image, rerank. What the caller
-	// runs itself (its own tools) does not belong here.
-	Units map[string]int64
+	// Units counts what the provider bills by the piece. What the caller runs itself (its own tools) does not belong here.
+	Units usage.Units
+
+	// Kind and Name are for entries that are about calls of a kind: the span's kind, and its tool's name or else its own.
+	Kind, Name string
 }
 
 // maxCount bounds what is believed of one call's counts; it keeps every amount within DECIMAL(38,12).
@@ -40,10 +44,19 @@ type tariff struct {
 	currency string
 	scale    int
 	tables   []table // by rising over; the first is for any context
-	services map[string]*big.Int
+	services map[string]piece
 	batch    *amount // nil where none is published
 	tokens   bool    // whether any token has a price
 }
+
+// piece is the price of one, or of however many a call took.
+type piece struct {
+	coef *big.Int
+	once bool
+}
+
+// metered says that a call's price depends on what it used, and not on the call alone.
+func (t *tariff) metered() bool { return t.tokens || len(t.services) > 0 }
 
 type table struct {
 	over  int64
@@ -73,7 +86,7 @@ func compile(p *Price) *tariff {
 		for i, u := range tokenUnits {
 			if d, ok := tier.Rates[u]; ok {
 				tb.coefs[i] = atScale(d, widest)
-				t.tokens = true
+				t.tokens = t.tokens || u != Request
 			}
 		}
 		tb.think = tb.coefs[iReasoning] != nil
@@ -89,9 +102,9 @@ func compile(p *Price) *tariff {
 		t.tables = append(t.tables, tb)
 	}
 	if len(p.Services) > 0 {
-		t.services = make(map[string]*big.Int, len(p.Services))
+		t.services = make(map[string]piece, len(p.Services))
 		for name, d := range p.Services {
-			t.services[name] = atScale(d, t.scale)
+			t.services[name] = piece{atScale(d, t.scale), slices.Contains(p.Once, name)}
 		}
 	}
 	if p.HasBatch {
@@ -143,8 +156,9 @@ func split(c *Call, think bool) parts {
 type bill struct {
 	coef    big.Int
 	scale   int
-	priced  int // kinds of counts that had a price
-	missing int // kinds of counts that had none, or could not be
+	priced  int    // kinds of counts that had a price
+	missing int    // kinds of counts that had none, or could not be
+	pieces  string // their names, as a cost's price shows them
 }
 
 // unpriced answers what is missing where nothing that was counted has a price, or a model that is billed by the piece
@@ -180,11 +194,20 @@ func (t *tariff) reckon(c *Call, b *bill) {
 		context = c.Tokens.Input
 	}
 	tb := t.tableFor(context)
+	b.scale = t.scale
+	if t.tokens { // else tokens are not what is billed, however many there were
+		t.addTokens(c, tb, b)
+	}
+	if tb.coefs[iRequest] != nil || len(c.Units) > 0 {
+		t.addPieces(c, tb, b)
+	}
+}
+
+func (t *tariff) addTokens(c *Call, tb *table, b *bill) {
 	p := split(c, tb.think)
 	if p.doubt {
 		b.missing++
 	}
-	b.scale = t.scale
 	var n, product big.Int
 	for i, count := range p.n {
 		if count == 0 || i == iRequest {
@@ -204,10 +227,6 @@ func (t *tariff) reckon(c *Call, b *bill) {
 	case c.Batch:
 		b.missing++
 	}
-	if tb.coefs[iRequest] == nil && len(c.Units) == 0 {
-		return
-	}
-	t.addPieces(c, tb, b)
 }
 
 // addPieces adds the call's own fee and the services.
@@ -217,16 +236,24 @@ func (t *tariff) addPieces(c *Call, tb *table, b *bill) {
 		b.priced++
 		rest.Set(fee)
 	}
-	for name, count := range c.Units {
-		coef := t.services[name]
-		switch {
-		case count == 0:
-		case count < 0 || count > maxCount || coef == nil:
-			b.missing++
-		default:
-			b.priced++
-			rest.Add(&rest, product.Mul(coef, n.SetInt64(count)))
+	for _, name := range slices.Sorted(maps.Keys(c.Units)) {
+		count := c.Units[name]
+		if count == 0 {
+			continue
 		}
+		p, known := t.services[name]
+		b.pieces += " + " + name
+		switch {
+		case count < 0 || count > maxCount || !known:
+			b.missing++
+			b.pieces += " (no price)"
+			continue
+		case p.once:
+			count = 1
+			b.pieces += " (charged once)"
+		}
+		b.priced++
+		rest.Add(&rest, product.Mul(p.coef, n.SetInt64(count)))
 	}
 	b.coef.Add(&b.coef, rest.Mul(&rest, pow10(b.scale-t.scale)))
 }

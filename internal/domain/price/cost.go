@@ -1,6 +1,10 @@
 package price
 
-import "steward/internal/domain/usage"
+import (
+	"strings"
+
+	"steward/internal/domain/usage"
+)
 
 // What is missing from an unpriced call; a missing rate of exchange is said by missingRate.
 const (
@@ -20,9 +24,6 @@ func (b *Book) Cost(c Call) usage.Cost {
 	if len(c.Provider) > maxName || len(c.Model) > maxName || len(c.Requested) > maxName {
 		return b.unpriced(c.At, nameRange)
 	}
-	if c.Source == "" {
-		return b.unpriced(c.At, noUsage)
-	}
 	pl := b.plan(c.Provider, c.Model)
 	cost, ok := b.by(pl, &c)
 	if !ok && c.Requested != "" && c.Requested != c.Model {
@@ -36,13 +37,30 @@ func (b *Book) Cost(c Call) usage.Cost {
 
 // by answers what the plan makes of a call, false where it has no price for it.
 func (b *Book) by(pl *plan, c *Call) (usage.Cost, bool) {
-	if l := first(pl.lines, c.At); l != nil {
-		return b.charge(c, l.tariff, nil), true
+	for _, l := range pl.lines {
+		if l.applies(c.At) && l.about(c) {
+			return b.charge(c, l.tariff, nil), true
+		}
 	}
 	if len(pl.tariffs) == 0 {
 		return usage.Cost{}, false
 	}
 	return b.charge(c, pl.tariffs[pl.model.at(c.At)], first(pl.discounts, c.At)), true
+}
+
+// Fee answers what a call costs that is no model's: a tool, a search, a retrieval. It costs what an entry about calls of
+// its kind says; false where there is none, because most such calls cost nothing by themselves.
+func (b *Book) Fee(c Call) (usage.Cost, bool) {
+	if len(b.fees) == 0 || len(c.Provider) > maxName || len(c.Model) > maxName {
+		return usage.Cost{}, false
+	}
+	provider, model := b.catalogue.ProviderID(c.Provider), strings.ToLower(strings.TrimSpace(c.Model))
+	for _, l := range b.fees {
+		if l.applies(c.At) && l.about(&c) && l.serves(provider, model, model) {
+			return b.charge(&c, l.tariff, nil), true
+		}
+	}
+	return usage.Cost{}, false
 }
 
 func (b *Book) unpriced(at int64, why string) usage.Cost {
@@ -52,7 +70,10 @@ func (b *Book) unpriced(at int64, why string) usage.Cost {
 // charge applies a tariff, then a discount, then the rate of exchange into the project's currency.
 func (b *Book) charge(c *Call, t *tariff, discount *line) usage.Cost {
 	out := usage.Cost{Currency: b.Currency(c.At), State: usage.Priced, Price: t.text, Book: b.version}
-	if c.Source != usage.Reported {
+	if t.metered() && c.Source == "" {
+		return b.unpriced(c.At, noUsage)
+	}
+	if t.metered() && c.Source != usage.Reported {
 		out.State = usage.CostEstimated
 	}
 	var sum bill
@@ -64,6 +85,7 @@ func (b *Book) charge(c *Call, t *tariff, discount *line) usage.Cost {
 		if sum.missing > 0 {
 			out.State = usage.CostEstimated
 		}
+		out.Price += sum.pieces
 	}
 	if discount != nil {
 		sum.times(discount.factor)

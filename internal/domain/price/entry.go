@@ -8,6 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"steward/internal/base/errs"
+	"steward/internal/domain/usage"
 )
 
 // Kind is what an entry does.
@@ -43,11 +44,17 @@ type Entry struct {
 	ValidTo   int64
 	Note      string
 
+	// Of a price, optional: Calls narrows it to spans of one kind, and Name to those whose tool has a name, or which have
+	// it themselves where they are no tool call; a name or glob with "*".
+	Calls string
+	Name  string
+
 	// Of a price: Currency (ISO 4217) and the amounts. Batch is the factor for batches, nil where there is none.
 	// A commitment has Currency and Monthly, a currency Currency alone.
 	Currency string
 	Rates    Rates
 	Services Services
+	Once     []string // of Services: charged once a call, however many pieces it took
 	Tiers    []Tier
 	Batch    *decimal.Decimal
 	Monthly  decimal.Decimal
@@ -113,14 +120,48 @@ func (e *Entry) Validate() error {
 }
 
 func (e *Entry) validateCurrency() error {
-	if !validCurrency(e.Currency) {
+	if !usage.ValidCurrency(e.Currency) {
 		return errs.Invalid("currency: %q is no currency; write three capital letters, for example EUR", e.Currency)
 	}
 	return nil
 }
 
+// The kinds of call that a price may be about: those of a model, and the others, which have no tokens.
+var (
+	modelCalls = []string{"llm", "embedding", "rerank"}
+	otherCalls = []string{"tool", "retrieval", "guardrail"}
+)
+
+func (e *Entry) validateCalls() error {
+	all := append(slices.Clone(modelCalls), otherCalls...)
+	switch {
+	case len(e.Name) > maxName || strings.HasPrefix(strings.ToLower(e.Name), regexpPrefix):
+		return errs.Invalid("name: write a name or a pattern with * of at most %d bytes, for example web_*", maxName)
+	case e.Calls == "" && e.Name != "":
+		return errs.Invalid("name: say with calls which kind of call it names: %s", strings.Join(all, ", "))
+	case e.Calls != "" && !slices.Contains(all, e.Calls):
+		return errs.Invalid("calls: %q is no kind of call that can have a price; use one of %s", e.Calls, strings.Join(all, ", "))
+	case slices.Contains(otherCalls, e.Calls) && (e.metersTokens() || len(e.Tiers) > 0 || e.Batch != nil):
+		return errs.Invalid("rates: a %s has no tokens; write what the call costs, {\"request\": \"0.008\"}, or services", e.Calls)
+	}
+	return nil
+}
+
+// metersTokens says whether a rate is for anything but the call itself.
+func (e *Entry) metersTokens() bool {
+	for unit := range e.Rates {
+		if unit != Request {
+			return true
+		}
+	}
+	return false
+}
+
 func (e *Entry) validatePrice() error {
 	if err := e.validateCurrency(); err != nil {
+		return err
+	}
+	if err := e.validateCalls(); err != nil {
 		return err
 	}
 	if len(e.Rates) == 0 && len(e.Services) == 0 {
@@ -141,6 +182,9 @@ func (e *Entry) validatePrice() error {
 		if err := checkAmount("services."+name, d); err != nil {
 			return err
 		}
+	}
+	if _, err := parseOnce("once", e.Once, e.Services); err != nil {
+		return err
 	}
 	if err := checkRates("rates", e.Rates); err != nil {
 		return err
@@ -174,9 +218,9 @@ func (e *Entry) validateRate() error {
 	switch {
 	case e.Provider != "" || e.Model != "":
 		return errs.Invalid("provider and model: a rate of exchange is for all calls; leave them out")
-	case !validCurrency(e.From):
+	case !usage.ValidCurrency(e.From):
 		return errs.Invalid("from: %q is no currency; write three capital letters, for example USD", e.From)
-	case !validCurrency(e.To):
+	case !usage.ValidCurrency(e.To):
 		return errs.Invalid("to: %q is no currency; write three capital letters, for example EUR", e.To)
 	case e.From == e.To:
 		return errs.Invalid("to: %s converts into itself", e.To)

@@ -52,6 +52,13 @@ func TestParseEntryRefuses(t *testing.T) {
 		{`{"kind":"rate","valid_from":"2026-01-01","from":"USD","to":"EUR","rate":"1","model":"x"}`, `"model" is no key of a rate`},
 		{`{"kind":"currency","valid_from":"2026-01-01"}`, `"" is no currency`},
 		{`{"kind":"currency","valid_from":"2026-01-01","currency":"EUR","provider":"openai"}`, `"provider" is no key of a currency`},
+		{`{"kind":"price","valid_from":"2026-01-01","currency":"USD","calls":"agent","rates":{"request":"1"}}`, `"agent" is no kind of call`},
+		{`{"kind":"price","valid_from":"2026-01-01","currency":"USD","name":"x","rates":{"request":"1"}}`, "say with calls"},
+		{`{"kind":"price","valid_from":"2026-01-01","currency":"USD","calls":"tool","rates":{"input":"1"}}`, "a tool has no tokens"},
+		{`{"kind":"price","valid_from":"2026-01-01","currency":"USD","calls":"tool","rates":{"request":"1","input":"1"}}`, "a tool has no tokens"},
+		{`{"kind":"price","valid_from":"2026-01-01","currency":"USD","calls":"tool","name":"re:x","rates":{"request":"1"}}`, "a pattern with *"},
+		{`{"kind":"price","valid_from":"2026-01-01","currency":"USD","services":{"image":"1"},"once":["web_search"]}`, `"web_search" is not among the services`},
+		{`{"kind":"discount","valid_from":"2026-01-01","percent":"5","calls":"tool"}`, `"calls" is no key of a discount`},
 		{strings.Repeat(" ", 1<<17), "at most"},
 	}
 	for _, c := range cases {
@@ -66,7 +73,7 @@ func TestParseEntryRefuses(t *testing.T) {
 	}
 }
 
-var goodEntries = []string{override, newer, discount, deeper, commit, euro, euroNew, yen, counted,
+var goodEntries = []string{override, newer, discount, deeper, commit, euro, euroNew, yen, counted, lookup, grounded,
 	`{"kind":"price","model":"x","valid_from":"2026-01-01T12:30:00.5+02:00","currency":"USD","rates":{"input":"1","cache_write_1h":"2"},
 	"services":{"web_search":"0.01"},"tiers":[{"over":1000,"rates":{"input":"2"}},{"over":2000,"rates":{"input":"3"}}],"note":"as agreed"}`}
 

@@ -22,9 +22,12 @@ type entryJSON struct {
 	ValidFrom string            `json:"valid_from"`
 	ValidTo   string            `json:"valid_to,omitempty"`
 	Note      string            `json:"note,omitempty"`
+	Calls     string            `json:"calls,omitempty"`
+	Name      string            `json:"name,omitempty"`
 	Currency  string            `json:"currency,omitempty"`
 	Rates     map[string]string `json:"rates,omitempty"`
 	Services  map[string]string `json:"services,omitempty"`
+	Once      []string          `json:"once,omitempty"`
 	Tiers     []schema.Tier     `json:"tiers,omitempty"`
 	Batch     string            `json:"batch,omitempty"`
 	Monthly   string            `json:"monthly,omitempty"`
@@ -40,7 +43,7 @@ var common = []string{"id", "kind", "valid_from", "valid_to", "note"}
 func keysOf(kind Kind) []string {
 	switch kind {
 	case KindPrice:
-		return append([]string{"provider", "model", "currency", "rates", "services", "tiers", "batch"}, common...)
+		return append([]string{"provider", "model", "calls", "name", "currency", "rates", "services", "once", "tiers", "batch"}, common...)
 	case KindCommitment:
 		return append([]string{"provider", "model", "currency", "monthly"}, common...)
 	case KindDiscount:
@@ -116,7 +119,7 @@ func wrongType(err error) error {
 
 func (w *entryJSON) entry() (Entry, error) {
 	e := Entry{ID: w.ID, Kind: Kind(w.Kind), Provider: w.Provider, Model: w.Model, Note: w.Note, Currency: w.Currency,
-		From: w.From, To: w.To}
+		Calls: w.Calls, Name: w.Name, Once: w.Once, From: w.From, To: w.To}
 	var err error
 	if e.ValidFrom, err = parseTime("valid_from", w.ValidFrom); err != nil {
 		return e, err
@@ -175,7 +178,7 @@ func parseTime(key, s string) (int64, error) {
 // MarshalJSON writes what ParseEntry reads.
 func (e Entry) MarshalJSON() ([]byte, error) {
 	w := entryJSON{ID: e.ID, Kind: string(e.Kind), Provider: e.Provider, Model: e.Model, Note: e.Note,
-		Currency: e.Currency, From: e.From, To: e.To, ValidFrom: writeTime(e.ValidFrom),
+		Currency: e.Currency, Calls: e.Calls, Name: e.Name, Once: e.Once, From: e.From, To: e.To, ValidFrom: writeTime(e.ValidFrom),
 		Rates: writeAmounts(e.Rates), Services: writeAmounts(e.Services)}
 	if e.ValidTo != 0 {
 		w.ValidTo = writeTime(e.ValidTo)

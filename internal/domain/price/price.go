@@ -7,9 +7,10 @@ package price
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/shopspring/decimal"
+
+	"steward/internal/domain/usage"
 )
 
 // Unit names what a rate is charged for. Rates of tokens are per million of them.
@@ -66,7 +67,7 @@ var fallback = [unitCount]int{
 type Rates map[Unit]decimal.Decimal
 
 // Services are amounts per piece of a service that the provider bills beside tokens: web_search, image, rerank,
-// audio_second, character and so on. Names are lower-case words joined by underscores.
+// audio_second, character and so on. Names are as usage.ValidPiece has them.
 type Services map[string]decimal.Decimal
 
 // Tier replaces all token rates of a price when the call's context is larger than Over tokens.
@@ -130,8 +131,5 @@ func (p Price) RatesFor(context int64) Rates {
 
 // validService says whether name may name a service.
 func validService(name string) bool {
-	if name == "" || len(name) > 64 || slices.Contains(tokenUnits[:], Unit(name)) {
-		return false
-	}
-	return strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
+	return usage.ValidPiece(name) && !slices.Contains(tokenUnits[:], Unit(name))
 }

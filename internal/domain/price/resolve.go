@@ -1,6 +1,10 @@
 package price
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // maxName bounds the names that are looked at; a longer one is no model's.
 const maxName = 256
@@ -222,13 +226,13 @@ func (c *Catalogue) price(f found, period int) Price {
 	if len(f.provider.services) == 0 {
 		return p
 	}
-	services := make(Services, len(f.provider.services)+len(p.Services))
-	for name, d := range f.provider.services {
-		services[name] = d
+	services, once := maps.Clone(f.provider.services), slices.Clone(p.Once)
+	for _, name := range f.provider.once {
+		if _, own := p.Services[name]; !own {
+			once = append(once, name)
+		}
 	}
-	for name, d := range p.Services {
-		services[name] = d
-	}
-	p.Services = services
+	maps.Copy(services, p.Services)
+	p.Services, p.Once = services, once
 	return p
 }

@@ -14,11 +14,15 @@ func Same(a, b *Canonical) bool {
 	return a.Kind == b.Kind && a.FirstToken == b.FirstToken && a.Service == b.Service && a.Environment == b.Environment &&
 		a.Release == b.Release && a.Level == b.Level && a.Session == b.Session && a.User == b.User && a.Agent == b.Agent &&
 		slices.Equal(a.Tags, b.Tags) && a.Derived == b.Derived && a.Model == b.Model && a.FinishReason == b.FinishReason &&
-		a.Usage == b.Usage && a.Prompt == b.Prompt && maps.Equal(a.Assets, b.Assets) &&
+		sameUsage(a.Usage, b.Usage) && a.Prompt == b.Prompt && maps.Equal(a.Assets, b.Assets) &&
 		SameCost(a.Cost, b.Cost) && sameMoney(a.ReportedCost, b.ReportedCost) && sameTool(a.Tool, b.Tool) &&
 		slices.EqualFunc(a.ToolsOffered, b.ToolsOffered, sameOffer) && slices.EqualFunc(a.Input, b.Input, sameMessage) &&
 		slices.Equal(a.Problems, b.Problems) && slices.EqualFunc(a.Output, b.Output, sameMessage) && slices.EqualFunc(a.Documents, b.Documents, sameDocument) &&
 		a.Mapper.Version == b.Mapper.Version && a.Mapper.Emitter == b.Mapper.Emitter && slices.Equal(a.Mapper.Unmapped, b.Mapper.Unmapped)
+}
+
+func sameUsage(a, b usage.Usage) bool {
+	return a.Tokens == b.Tokens && maps.Equal(a.Units, b.Units) && a.Source == b.Source && a.Rollup == b.Rollup
 }
 
 // SameCost says whether two costs are the same, whichever price book derived them.

@@ -18,6 +18,7 @@ func sample() Canonical {
 		ToolsOffered: []ToolOffer{{Name: "t", Description: "d", Schema: attr.Str("s")}},
 		Cost:         usage.Cost{Amount: decimal.RequireFromString("0.5"), Currency: "USD", State: usage.Priced, Price: "p", Book: "1"},
 		ReportedCost: &usage.Money{Amount: decimal.RequireFromString("1"), Currency: "USD"},
+		Usage:        usage.Usage{Units: usage.Units{"image": 1}},
 		Tool:         &Tool{Name: "t", CallID: "c", Arguments: attr.Str("a"), Result: attr.Str("r"), Digest: 7},
 		Problems:     []Problem{{Code: Cut, Detail: "length"}},
 		Documents:    []Document{{ID: "d", Content: "c", Score: &score, Metadata: attr.Str("m")}},

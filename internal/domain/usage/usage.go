@@ -2,7 +2,11 @@
 // (domain/price) and no emitter (domain/emitter).
 package usage
 
-import "github.com/shopspring/decimal"
+import (
+	"strings"
+
+	"github.com/shopspring/decimal"
+)
 
 // Source says how a count came to be known.
 type Source string
@@ -29,9 +33,29 @@ func (t Tokens) Total() int64 { return t.Input + t.Output }
 // IsZero says whether nothing was counted.
 func (t Tokens) IsZero() bool { return t == Tokens{} }
 
-// Usage is what one span took. Rollup marks a wrapper that repeats its children's tokens: no total sums it.
+// The pieces that providers bill beside tokens, by the names under which price lists know them. There are more: a name
+// is what ValidPiece accepts.
+const (
+	WebSearch  = "web_search"  // a search that the provider ran
+	XSearch    = "x_search"    // xAI's search of X
+	FileSearch = "file_search" // a search of files that the provider keeps
+	CodeRun    = "code_execution"
+	Image      = "image"  // an image made
+	Rerank     = "rerank" // a search unit of a reranker: one query with up to 100 documents
+)
+
+// Units counts pieces by name; counts are above zero. Nil where there are none.
+type Units map[string]int64
+
+// ValidPiece says whether name may name a piece: lower-case words joined by underscores, at most 64 bytes.
+func ValidPiece(name string) bool {
+	return name != "" && len(name) <= 64 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
+}
+
+// Usage is what one span took. Rollup marks a wrapper that repeats its children's usage: no total sums it.
 type Usage struct {
 	Tokens
+	Units  Units
 	Source Source // "" where the span carries no usage
 	Rollup bool
 }
@@ -51,6 +75,11 @@ const (
 
 // Scale is the number of decimal places of money, rounded half-even once per call.
 const Scale = 12
+
+// ValidCurrency says whether s may be an ISO 4217 code: three capital letters.
+func ValidCurrency(s string) bool {
+	return len(s) == 3 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
 
 // Cost is a call's price, or a total of such. Amount has at most Scale decimal places; Currency is ISO 4217, and "" where
 // the state is Mixed.

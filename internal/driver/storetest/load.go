@@ -110,6 +110,7 @@ func loadRoundTrip(t *testing.T, e telemetry.Engine) {
 	spans := Calls(0, 40, Day)
 	spans[3].Events = []trace.Event{{Time: spans[3].Start + 5, Name: "exception", Attributes: attr.Attrs{{Key: "b", Value: attr.Blob([]byte{0, 255})}}}}
 	spans[4].End = 0
+	spans[5].Usage.Units = usage.Units{usage.WebSearch: 2, usage.Image: 1}
 	spans[5].Cost = usage.Cost{State: usage.Unpriced, Currency: "EUR", Reason: "a rate is missing", Book: "2"}
 	load(t, e, telemetry.Entry{Position: 1, Spans: spans})
 	for _, s := range spans {

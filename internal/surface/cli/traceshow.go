@@ -177,6 +177,18 @@ func spanTokens(s *api.Span) string {
 	return tokens(s.Usage.Tokens)
 }
 
+// spanUnits says what the provider bills beside tokens: 2 web_search, 1 image.
+func spanUnits(s *api.Span) string {
+	if s.Usage == nil {
+		return ""
+	}
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(s.Usage.Units)) {
+		out = append(out, count(s.Usage.Units[name])+" "+name)
+	}
+	return strings.Join(out, ", ")
+}
+
 func spanStatus(s *api.Span) string {
 	switch s.Status.Code {
 	case "error":
@@ -212,7 +224,7 @@ func scoreWords(s api.Score) string {
 func (p *program) spanPage(w io.Writer, s api.Span) error {
 	facts := [][2]string{
 		{"span", s.SpanID}, {"name", s.Name}, {"kind", s.Kind}, {"start", p.when(s.Start)}, {"duration", spanDuration(&s)},
-		{"model", cmp.Or(s.Model.Used, s.Model.Requested)}, {"agent", s.Agent.Name}, {"tokens", spanTokens(&s)}, {"cost", cost(s.Cost)}, {"price", priceWords(s.Cost)},
+		{"model", cmp.Or(s.Model.Used, s.Model.Requested)}, {"agent", s.Agent.Name}, {"tokens", spanTokens(&s)}, {"units", spanUnits(&s)}, {"cost", cost(s.Cost)}, {"price", priceWords(s.Cost)},
 		{"status", spanStatus(&s)}, {"finish", s.FinishReason},
 	}
 	for _, x := range s.Scores {

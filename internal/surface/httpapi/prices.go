@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"steward/internal/domain/control"
 	"steward/internal/domain/price"
 	"steward/internal/domain/project"
+	"steward/internal/domain/trace"
 	"steward/internal/domain/usage"
 	"steward/internal/work/rework"
 )
@@ -39,7 +41,9 @@ func PriceRoutes(books PriceBooks, entries PriceEntries, again Reworker, c clock
 	reprice := Param{Name: "reprice", Meaning: "true begins a job at once that derives the costs concerned again", Enum: []string{"true", "false"}}
 	return []Route{
 		{Method: http.MethodGet, Pattern: "/api/v1/prices", Action: access.PriceRead, Handle: h.resolve,
-			Doc: Doc{Tag: "prices", Summary: "Say what a call of a model costs in the project", Out: api.Price{}, Query: []Param{
+			Doc: Doc{Tag: "prices", Summary: "Say what a call costs in the project", Out: api.Price{}, Query: []Param{
+				{Name: "calls", Meaning: "the span's kind, for entries that are about one; by default llm", Enum: []string{"llm", "embedding", "rerank", "tool", "retrieval", "guardrail"}},
+				{Name: "name", Meaning: "the tool's name, or the span's"},
 				{Name: "provider", Meaning: "as emitters write it; may be empty where the model's name says it"}, {Name: "model", Meaning: "as emitters write it"},
 				{Name: "at", Meaning: "RFC 3339; by default now"}}}},
 		{Method: http.MethodGet, Pattern: pattern, Action: access.PriceRead, Handle: h.list,
@@ -73,15 +77,24 @@ func (h prices) resolve(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out := api.Price{Provider: r.URL.Query().Get("provider"), Model: r.URL.Query().Get("model"), At: at.UTC(), Entries: []json.RawMessage{}}
-	if out.Model == "" {
-		return errs.Invalid("model is missing; name one, for example ?provider=openai&model=gpt-4o")
+	kind := cmp.Or(r.URL.Query().Get("calls"), string(trace.LLM))
+	model := kind == string(trace.LLM) || kind == string(trace.Embedding) || kind == string(trace.Rerank)
+	if out.Model == "" && model {
+		return errs.Invalid("model is missing; name one, for example ?provider=openai&model=gpt-4o, or a kind of call with calls")
 	}
 	book, err := h.books.Book(r.Context(), p)
 	if err != nil {
 		return err
 	}
 	// the smallest call there is finds out which price applies
-	cost := book.Cost(price.Call{Provider: out.Provider, Model: out.Model, At: ns, Tokens: usage.Tokens{Input: 1, Output: 1}, Source: usage.Reported})
+	smallest := price.Call{Provider: out.Provider, Model: out.Model, At: ns, Tokens: usage.Tokens{Input: 1, Output: 1}, Source: usage.Reported,
+		Kind: kind, Name: r.URL.Query().Get("name")}
+	cost := usage.Cost{State: "none", Currency: book.Currency(ns), Reason: "no entry of the project is about this call, so that none applies"}
+	if model {
+		cost = book.Cost(smallest)
+	} else if fee, ok := book.Fee(smallest); ok {
+		cost = fee
+	}
 	out.State, out.Price, out.Reason, out.Currency, out.Book = string(cost.State), cost.Price, cost.Reason, cost.Currency, cost.Book
 	if found, ok := book.Catalogue().Resolve(out.Provider, out.Model, ns); ok {
 		out.Catalogue = wireCataloguePrice(found)
@@ -160,7 +173,7 @@ func (h prices) changed(w http.ResponseWriter, r *http.Request, status int, stor
 
 func wireCataloguePrice(p price.Price) *api.CataloguePrice {
 	out := &api.CataloguePrice{ID: p.ID, Provider: p.Provider, Model: p.Model, Currency: p.Currency, Rates: wireAmounts(p.Rates),
-		Services: wireAmounts(p.Services), Tiers: []api.PriceTier{}}
+		Services: wireAmounts(p.Services), Once: p.Once, Tiers: []api.PriceTier{}}
 	for _, t := range p.Tiers {
 		out.Tiers = append(out.Tiers, api.PriceTier{Over: t.Over, Rates: wireAmounts(t.Rates)})
 	}

@@ -99,7 +99,7 @@ func wireUsage(u usage.Usage) *api.Usage {
 	if u.Source == "" {
 		return nil
 	}
-	return &api.Usage{Tokens: wireTokens(u.Tokens), Source: string(u.Source), Rollup: u.Rollup}
+	return &api.Usage{Tokens: wireTokens(u.Tokens), Units: u.Units, Source: string(u.Source), Rollup: u.Rollup}
 }
 
 func wireCost(c usage.Cost) *api.Cost {

@@ -110,18 +110,39 @@ func (p *Pricing) Window(s *trace.Span) int64 {
 // Price answers what the span's call cost, the zero Cost where none applies. A book that cannot be read gives
 // unpriced; reprice puts that right later.
 func (p *Pricing) Price(s *trace.Span) usage.Cost {
-	if !billed(s) {
+	model := billed(s)
+	if !model && !mayCost(s) {
 		return usage.Cost{}
 	}
 	book, err := p.Book(context.Background(), s.Project)
 	if err != nil {
 		p.logger.Error("the price book cannot be read; spans are stored unpriced", "project", string(s.Project), "error", err)
+		if !model {
+			return usage.Cost{}
+		}
 		return usage.Cost{State: usage.Unpriced, Currency: price.Builtin().Currency(), Reason: "the price book could not be read; reprice puts that right"}
 	}
 	call := price.Call{Provider: s.Model.Provider, Model: s.Model.Used, Requested: s.Model.Requested, At: s.Start,
-		Tokens: s.Usage.Tokens, Source: s.Usage.Source}
+		Tokens: s.Usage.Tokens, Units: s.Usage.Units, Source: s.Usage.Source, Kind: string(s.Kind), Name: s.Name}
+	if s.Tool != nil {
+		call.Name = s.Tool.Name
+	}
 	if call.Model == "" {
 		call.Model = s.Model.Requested
 	}
-	return book.Cost(call)
+	if model {
+		return book.Cost(call)
+	}
+	fee, _ := book.Fee(call)
+	return fee
+}
+
+// mayCost says whether a span that is no model's call may have a fee of its own. What failed is taken to cost nothing,
+// and a wrapper's cost would be in no total.
+func mayCost(s *trace.Span) bool {
+	switch s.Kind {
+	case trace.ToolCall, trace.Retrieval, trace.Guardrail:
+		return !s.Usage.Rollup && s.StatusCode != trace.StatusError
+	}
+	return false
 }

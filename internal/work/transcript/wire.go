@@ -61,8 +61,12 @@ func (w *wire) complete() {
 	if ms, ok := pick(f, "first_token_ms").Number(); ok && k.FirstToken == 0 {
 		w.value("gen_ai.response.time_to_first_chunk", attr.Float64(ms/1e3))
 	}
-	if c := pick(pick(f, "reported_cost").Map(), "amount"); k.ReportedCost == nil && !c.IsNull() {
-		w.value("gen_ai.usage.cost", c)
+	if c := pick(f, "reported_cost").Map(); k.ReportedCost == nil && !pick(c, "amount").IsNull() {
+		w.value("gen_ai.usage.cost", pick(c, "amount"))
+		w.text("gen_ai.usage.cost_currency", pick(c, "currency").Text())
+	}
+	if k.Usage.Units == nil {
+		w.json("steward.usage.units", pick(pick(f, "usage").Map(), "units"))
 	}
 	if k.Usage.Input == 0 && k.Usage.Output == 0 {
 		usage(&w.list, pick(f, "usage").Map())

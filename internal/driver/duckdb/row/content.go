@@ -2,10 +2,12 @@ package row
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"steward/internal/base/attr"
 	"steward/internal/domain/trace"
+	"steward/internal/domain/usage"
 )
 
 // Section tags of the content document. They are part of the file format: never renumber, only add.
@@ -26,6 +28,7 @@ const (
 	secAssets
 	secPin
 	secMoney // amounts that the DECIMAL columns cannot hold exactly
+	secUnits // pieces that the provider bills
 )
 
 func writeContent(w *writer, s *trace.Span, left []int, cost, reported string) {
@@ -85,6 +88,14 @@ func writeContent(w *writer, s *trace.Span, left []int, cost, reported string) {
 		w.byte(secPin)
 		w.str(s.Pin.Environment)
 		w.str(s.Pin.Release)
+	}
+	if s.Usage.Units != nil {
+		w.byte(secUnits)
+		w.uint(uint64(len(s.Usage.Units)))
+		for _, name := range slices.Sorted(maps.Keys(s.Usage.Units)) {
+			w.str(name)
+			w.int(s.Usage.Units[name])
+		}
 	}
 	if cost != "" || reported != "" {
 		w.byte(secMoney)
@@ -277,6 +288,13 @@ func readContent(doc []byte, s *trace.Span) (rest, error) {
 			}
 		case secPin:
 			s.Pin = trace.Pin{Environment: r.str(), Release: r.str()}
+		case secUnits:
+			n := r.count()
+			s.Usage.Units = make(usage.Units, n)
+			for range n {
+				name := r.str()
+				s.Usage.Units[name] = r.int()
+			}
 		case secMoney:
 			out.cost, out.reported = r.str(), r.str()
 		default:

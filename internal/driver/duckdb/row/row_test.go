@@ -138,6 +138,9 @@ func (d dice) canonical() trace.Canonical {
 	}
 	c.Mapper.Version, c.Mapper.Emitter = d.IntN(9), d.clean()
 	c.Usage = usage.Usage{Tokens: usage.Tokens{Input: int64(d.IntN(1e6)), Output: 5, CacheRead: 4, CacheWrite: 3, Reasoning: 2, InputAudio: 1, OutputAudio: 9}, Source: usage.Reported, Rollup: d.one(.5)}
+	if d.one(.5) {
+		c.Usage.Units = usage.Units{"web_search": int64(d.IntN(9) + 1), d.clean(): 1}
+	}
 	c.Cost = usage.Cost{Amount: d.money(), Currency: "USD", State: usage.Priced, Price: d.clean(), Book: d.clean()}
 	if d.one(.5) {
 		c.ReportedCost = &usage.Money{Amount: d.money(), Currency: "EUR"}
