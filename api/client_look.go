@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -69,6 +70,22 @@ func (c *Client) Traces(ctx context.Context, p Page) (out TraceList, err error) 
 // Trace answers a trace with its spans.
 func (c *Client) Trace(ctx context.Context, id string) (out TraceDetail, err error) {
 	return out, c.get(ctx, "/api/v1/traces/"+url.PathEscape(id), nil, &out)
+}
+
+// Markdown answers the path from a trace's root to the span, or for "" to where the trouble began, to be passed on.
+func (c *Client) Markdown(ctx context.Context, trace, span string) (string, error) {
+	q := url.Values{}
+	if span != "" {
+		q.Set("span", span)
+	}
+	resp, err := c.send(ctx, call{method: http.MethodGet, path: "/api/v1/traces/" + url.PathEscape(trace) + "/markdown", query: q,
+		accept: "text/markdown", repeat: true})
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	return string(b), err
 }
 
 // Span answers a span, whole.

@@ -217,7 +217,7 @@ func (a *App) openTelemetry() error {
 			a.logger.Warn("not everything is loaded yet; the intake log keeps it for the next start", "error", err)
 		}
 	})
-	a.look = look.New(a.engine, a.ingest, payload.New(a.blobs), a.clock)
+	a.look = look.New(a.engine, a.ingest, payload.New(a.blobs), a.pricing, a.clock)
 	return nil
 }
 

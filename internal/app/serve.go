@@ -197,7 +197,7 @@ func (a *App) routes(listening net.Addr) *httpapi.Kit {
 	kit.Register(httpapi.KeyRoutes(a.identity, a.control)...)
 	kit.Register(httpapi.BrowserSessionRoutes(a.identity)...)
 	kit.Register(httpapi.ChangeRoutes(a.control)...)
-	kit.Register(httpapi.LookRoutes(a.look)...)
+	kit.Register(httpapi.LookRoutes(a.look, a.config.PublicURL)...)
 	kit.Register(httpapi.NumberRoutes(a.look)...)
 	kit.Register(httpapi.ScoreRoutes(a.look, a.ingest, a.clock)...)
 	kit.Register(httpapi.StreamRoutes(a.look, a.ingest.Hub(), a.blobs, filepath.Join(a.config.Data, scratchDir))...)

@@ -76,8 +76,8 @@ Without a command it starts the server, as "steward serve" does.`,
 		SilenceErrors: true, SilenceUsage: true,
 		Args:              none,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
-		PersistentPreRunE: func(*cobra.Command, []string) error {
-			if err := checkFormat(p.format); err != nil {
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			if err := checkFormat(p.format, c.Annotations[moreFormats]); err != nil {
 				return err
 			}
 			p.running = true

@@ -91,6 +91,8 @@ func TestUsage(t *testing.T) {
 		"trace ls --nonsense":             "unknown flag",
 		"trace ls -o xml":                 `-o is "xml"; allowed are table, json, yaml`,
 		"trace show":                      "takes a trace id",
+		"trace show x -o html":            "allowed are table, json, yaml, md",
+		"key create -o md":                "allowed are table, json, yaml\n",
 		"trace ls --since soon":           `--from is "soon"`,
 		"trace ls --since 1h --from 2h":   "give one of them",
 		"trace ls -n 0":                   "at least 1",
@@ -154,7 +156,7 @@ func write(t testing.TB, path, text string) {
 
 func sample() api.Trace {
 	x := api.Trace{TraceID: "5b8efff798038103d269b633813fc60c", Name: "answer\x1b[31m a\nquestion", Kind: "agent", Status: api.Status{Code: "unset"}, Session: "s1"}
-	x.Totals = api.Totals{Start: noon, DurationMS: 2345, Spans: 1234, Errors: 1, Tokens: api.Tokens{Input: 12345, Output: 67},
+	x.Totals = api.Totals{Start: noon, DurationMS: 2345, Spans: 1234, Errors: 1, Problems: 3, Outcome: "problem", Tokens: api.Tokens{Input: 12345, Output: 67},
 		Cost: &api.Cost{Amount: "0.012345000000", Currency: "USD", State: "priced"}}
 	return x
 }
@@ -163,8 +165,8 @@ func TestTraceList(t *testing.T) {
 	cursor := "c2"
 	answers := map[string]any{"GET /api/v1/traces": api.TraceList{Items: []api.Trace{sample()}, NextCursor: &cursor, Searched: api.Searched{Complete: true}}}
 	got, seen := against(t, answers, "trace", "ls", "-n", "1", "--since", "7d", "model:gpt-4o", "status:error")
-	want := "START                TRACE                             NAME                   DURATION  SPANS    TOKENS     COST  STATUS       SESSION\n" +
-		"2026-05-04 13:00:00  5b8efff798038103d269b633813fc60c  answer[31m a question      2.3s  1,234  12.3k/67  $0.0123  ok, 1 error  s1\n"
+	want := "START                TRACE                             NAME                   DURATION  SPANS    TOKENS     COST  STATUS                     SESSION\n" +
+		"2026-05-04 13:00:00  5b8efff798038103d269b633813fc60c  answer[31m a question      2.3s  1,234  12.3k/67  $0.0123  problem, 3 of 1,234 spans  s1\n"
 	if got.out != want || !strings.Contains(got.errors, "more than these 1") {
 		t.Errorf("%+v", got)
 	}
@@ -202,6 +204,30 @@ func TestTraceTree(t *testing.T) {
 	want := []string{"orphan other 3ms - - - 07", "run agent 100ms - - - 01", "├─ chat llm 20ms 10/2 unpriced - 02", "│ └─ inner other 25ms - - - 04", "└─ tool tool 30ms - - error broken 03", "cycle a other 1ms - - - 05", "└─ cycle b other 2ms - - - 06"}
 	if strings.Join(names, "\n") != strings.Join(want, "\n") {
 		t.Errorf("tree:\n%s", got.out)
+	}
+}
+
+func TestTraceProblems(t *testing.T) {
+	span := func(id string, problems ...string) api.Span {
+		s := api.Span{SpanID: id, Name: "call", Kind: "tool", Start: noon}
+		for _, code := range problems {
+			s.Problems = append(s.Problems, api.Problem{Code: code, Detail: "about " + code})
+		}
+		return s
+	}
+	detail := api.TraceDetail{Trace: sample(), FirstProblem: "02", Items: []api.Span{span("01"), span("02", "tool_error", "repeated"), span("03", "repeated"), span("04", "repeated")}}
+	for i := range detail.Items[1:] {
+		detail.Items[i+1].Repeat = &api.Repeat{Group: "02", N: 3}
+	}
+	got, _ := against(t, map[string]any{"GET /api/v1/traces/5b": detail}, "trace", "show", "5b")
+	if !strings.Contains(got.out, "tool_error ◀  02\n") || !strings.HasSuffix(got.out, "\nPROBLEM     SPAN  DETAIL\ntool_error  02    about tool_error\nrepeated    02    about repeated\n") {
+		t.Errorf("%s", got.out)
+	}
+	answers := map[string]any{"GET /api/v1/traces/5b/markdown": "# trace\n"}
+	got, _ = against(t, answers, "trace", "show", "5b", "-o", "md")
+	_, seen := against(t, answers, "trace", "show", "5b", "02", "-o", "md")
+	if got.out != "# trace\n" || len(seen) != 1 || seen[0] != "GET /api/v1/traces/5b/markdown?span=02" {
+		t.Errorf("%+v, asked %v", got, seen)
 	}
 }
 

@@ -3,18 +3,26 @@ package cli
 import (
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/mattn/go-runewidth"
 )
 
-func checkFormat(format string) error {
-	switch format {
-	case "table", "json", "yaml":
-		return nil
+// moreFormats annotates a command that has a format of its own beside the usual ones, and names it.
+const moreFormats = "formats"
+
+// checkFormat refuses formats that the command does not have; own is its own one, "" for none.
+func checkFormat(format, own string) error {
+	allowed := []string{"table", "json", "yaml"}
+	if own != "" {
+		allowed = append(allowed, own)
 	}
-	return usage("-o is %q; allowed are table, json, yaml", format)
+	if !slices.Contains(allowed, format) {
+		return usage("-o is %q; allowed are %s", format, strings.Join(allowed, ", "))
+	}
+	return nil
 }
 
 // emit prints v in the asked form; table draws it for people.

@@ -36,10 +36,10 @@ func (p *program) sessionList() *cobra.Command {
 			}
 			out.NextCursor = next
 			return p.emit(out, func(w io.Writer) error {
-				t := newTable("START", "SESSION", ">TRACES", ">SPANS", ">DURATION", ">TOKENS", ">COST", ">ERRORS", "FIRST MESSAGE")
+				t := newTable("START", "SESSION", ">TRACES", ">SPANS", ">DURATION", ">TOKENS", ">COST", "OUTCOME", ">PROBLEMS", "FIRST MESSAGE")
 				for _, s := range out.Items {
 					t.row(p.when(s.Start), brief(s.Session, 50), count(s.Traces), count(s.Spans), duration(s.DurationMS), tokens(s.Tokens),
-						cost(s.Cost), count(s.Errors), brief(s.InputPreview, 50))
+						cost(s.Cost), orDash(s.Outcome), count(s.Problems), brief(s.InputPreview, 50))
 				}
 				if err := t.write(w, "no sessions match; see --since and --filter"); err != nil {
 					return err
@@ -74,6 +74,7 @@ func (p *program) sessionPage(w io.Writer, s api.SessionDetail) error {
 	facts := [][2]string{
 		{"session", s.Session.Session}, {"start", p.when(totals.Start)}, {"duration", duration(totals.DurationMS)}, {"user", totals.User},
 		{"agent", totals.Agent.Name}, {"environment", totals.Environment}, {"tokens", tokens(totals.Tokens)}, {"cost", cost(totals.Cost)},
+		{"outcome", totals.Outcome},
 		{"first", totals.InputPreview}, {"last", totals.OutputPreview},
 	}
 	for _, x := range totals.Scores {

@@ -92,15 +92,12 @@ func (p *program) rest(more bool, shown int, s api.Searched) error {
 }
 
 func traceStatus(t api.Trace) string {
-	s := orDash(t.Status.Code)
-	if s == "unset" {
-		s = "ok"
-	}
-	if t.Errors > 0 && t.Status.Code != "error" {
-		s += fmt.Sprintf(", %s", of(t.Errors, "error"))
-	}
-	if t.Unfinished {
+	s := orDash(t.Outcome)
+	if t.Unfinished && t.Outcome != "unfinished" {
 		s += ", unfinished"
+	}
+	if t.Outcome == "problem" || t.Outcome == "unfinished" && t.Problems > 0 {
+		s += fmt.Sprintf(", %d of %s", t.Problems, of(t.Totals.Spans, "span"))
 	}
 	return s
 }

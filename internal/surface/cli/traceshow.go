@@ -18,6 +18,9 @@ import (
 func (p *program) traceShow() *cobra.Command {
 	return &cobra.Command{
 		Use: "show TRACE [SPAN]", Short: "Show a trace as a tree, or one of its spans with its messages",
+		Long: `Show a trace as a tree, or one of its spans with its messages. "◀" marks where the trouble began.
+With -o md it writes, as Markdown, the path from the root to there, or to the span, with what went in and came out.`,
+		Annotations: map[string]string{moreFormats: "md"},
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 && len(args) != 2 {
 				return usage("%s takes a trace id, and a span id or nothing", c.CommandPath())
@@ -27,6 +30,14 @@ func (p *program) traceShow() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			client, err := p.connect(0)
 			if err != nil {
+				return err
+			}
+			if p.format == "md" {
+				text, err := client.Markdown(c.Context(), args[0], strings.Join(args[1:], ""))
+				if err != nil {
+					return err
+				}
+				_, err = io.WriteString(p.Stdout, plain(text))
 				return err
 			}
 			if len(args) == 2 {
@@ -68,9 +79,34 @@ func (p *program) tree(w io.Writer, t api.TraceDetail) error {
 	table := newTable("NAME", "KIND", ">DURATION", ">TOKENS", ">COST", "STATUS", "SPAN")
 	for _, b := range branches(t.Items) {
 		s := b.span
-		table.row(b.lead+brief(s.Name, 60), s.Kind, spanDuration(s), spanTokens(s), cost(s.Cost), spanStatus(s), s.SpanID)
+		status := spanStatus(s)
+		if s.SpanID == t.FirstProblem {
+			status += " ◀"
+		}
+		table.row(b.lead+brief(s.Name, 60), s.Kind, spanDuration(s), spanTokens(s), cost(s.Cost), status, s.SpanID)
 	}
-	return table.write(w, "")
+	if err := table.write(w, ""); err != nil {
+		return err
+	}
+	return p.problems(w, t)
+}
+
+// problems lists what went wrong in a trace's spans, a repeated call once.
+func (p *program) problems(w io.Writer, t api.TraceDetail) error {
+	list := newTable("PROBLEM", "SPAN", "DETAIL")
+	for i := range t.Items {
+		s := &t.Items[i]
+		for _, x := range s.Problems {
+			if x.Code != "repeated" || s.Repeat == nil || s.Repeat.Group == s.SpanID {
+				list.row(x.Code, s.SpanID, brief(x.Detail, 100))
+			}
+		}
+	}
+	if len(list.rows) == 0 {
+		return nil
+	}
+	fmt.Fprintln(w)
+	return list.write(w, "")
 }
 
 // unpriced says why spans are unpriced, each reason once.
@@ -193,6 +229,11 @@ func spanStatus(s *api.Span) string {
 	switch s.Status.Code {
 	case "error":
 		return brief("error "+s.Status.Message, 40)
+	}
+	if len(s.Problems) > 0 {
+		return s.Problems[0].Code
+	}
+	switch s.Status.Code {
 	case "ok":
 		return "ok"
 	}
@@ -226,6 +267,9 @@ func (p *program) spanPage(w io.Writer, s api.Span) error {
 		{"span", s.SpanID}, {"name", s.Name}, {"kind", s.Kind}, {"start", p.when(s.Start)}, {"duration", spanDuration(&s)},
 		{"model", cmp.Or(s.Model.Used, s.Model.Requested)}, {"agent", s.Agent.Name}, {"tokens", spanTokens(&s)}, {"units", spanUnits(&s)}, {"cost", cost(s.Cost)}, {"price", priceWords(s.Cost)},
 		{"status", spanStatus(&s)}, {"finish", s.FinishReason},
+	}
+	for _, x := range s.Problems {
+		facts = append(facts, [2]string{"problem", x.Code + ": " + x.Detail})
 	}
 	for _, x := range s.Scores {
 		facts = append(facts, [2]string{"score", scoreWords(x)})

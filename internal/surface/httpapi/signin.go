@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"steward/api"
@@ -122,13 +123,14 @@ func (h signins) invite(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return JSON(w, http.StatusCreated, api.LoginLink{URL: h.base(r) + "/signin?token=" + token, Expires: until})
+	return JSON(w, http.StatusCreated, api.LoginLink{URL: baseOf(h.publicURL, r) + "/signin?token=" + token, Expires: until})
 }
 
-func (h signins) base(r *http.Request) string {
+// baseOf begins a link to this server: publicURL, or what the request was sent to.
+func baseOf(publicURL string, r *http.Request) string {
 	switch {
-	case h.publicURL != "":
-		return h.publicURL
+	case publicURL != "":
+		return strings.TrimSuffix(publicURL, "/")
 	case r.TLS != nil:
 		return "https://" + r.Host
 	}

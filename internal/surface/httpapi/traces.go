@@ -28,9 +28,10 @@ func listed() []Param {
 		Param{Name: "include", Meaning: "content brings input, output and attributes", Enum: []string{"content"}}), paging()...)
 }
 
-// LookRoutes answers the routes that read traces, spans and sessions.
-func LookRoutes(l *look.Look) []Route {
-	h := looks{l}
+// LookRoutes answers the routes that read traces, spans and sessions. publicURL begins the links in what is to be passed
+// on; without one they begin as the request did.
+func LookRoutes(l *look.Look, publicURL string) []Route {
+	h := looks{l, publicURL}
 	const tag = "traces"
 	get := func(pattern, summary string, query []Param, out any, handle Handler) Route {
 		return Route{Method: http.MethodGet, Pattern: "/api/v1" + pattern, Action: access.TraceRead, Handle: handle,
@@ -39,6 +40,10 @@ func LookRoutes(l *look.Look) []Route {
 	return []Route{
 		get("/traces", "List traces with a span that matches", listed(), api.TraceList{}, h.traces),
 		get("/traces/{trace_id}", "A trace with all its spans", nil, api.TraceDetail{}, h.trace),
+		{Method: http.MethodGet, Pattern: "/api/v1/traces/{trace_id}/markdown", Action: access.TraceRead, Handle: h.markdown,
+			Doc: Doc{Tag: tag, Summary: "The path to the first problem, to be passed on", Media: "text/markdown", Out: "",
+				Detail: "From the root down to the span where the trouble began, with what went in and came out, shortened. Where nothing is wrong it is the root.",
+				Query:  []Param{{Name: "span", Meaning: "the path to this span instead"}}}},
 		get("/traces/{trace_id}/spans/{span_id}", "A span, whole", nil, api.Span{}, h.span),
 		get("/spans", "List spans", listed(), api.SpanList{}, h.spans),
 		get("/sessions", "List sessions with a span that matches", listed(), api.SessionList{}, h.sessions),
@@ -46,7 +51,10 @@ func LookRoutes(l *look.Look) []Route {
 	}
 }
 
-type looks struct{ look *look.Look }
+type looks struct {
+	look      *look.Look
+	publicURL string
+}
 
 // question reads the parameters of a list.
 func question(r *http.Request) (look.Question, error) {
@@ -142,13 +150,16 @@ func (h looks) trace(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	t, spans, err := h.look.Trace(r.Context(), CallerOf(r.Context()).Project, id)
+	t, err := h.look.Trace(r.Context(), CallerOf(r.Context()).Project, id)
 	if err != nil {
 		return err
 	}
-	out := api.TraceDetail{Trace: wireTrace(t), Items: make([]api.Span, len(spans)), Count: int64(len(spans))}
-	for i := range spans {
-		out.Items[i] = WireSpan(spans[i])
+	out := api.TraceDetail{Trace: wireTrace(t.Trace), Items: make([]api.Span, len(t.Spans)), Count: int64(len(t.Spans))}
+	for i := range t.Spans {
+		out.Items[i] = WireSpan(t.Spans[i])
+	}
+	if !t.First.IsZero() {
+		out.FirstProblem = t.First.String()
 	}
 	return JSON(w, http.StatusOK, out)
 }

@@ -20,10 +20,10 @@ func WireSpan(in look.Span) api.Span {
 		Status:  api.Status{Code: string(s.StatusCode), Message: s.StatusText},
 		Service: s.Service, Environment: s.Environment, Release: s.Release, Level: s.Level, Session: s.Session, User: s.User,
 		Agent: wireNamed(s.Agent), Tags: list(s.Tags), Derived: s.Derived,
-		Model:        api.Model{Provider: s.Model.Provider, Requested: s.Model.Requested, Used: s.Model.Used},
+		Model:        api.Model{Provider: s.Model.Provider, Requested: s.Model.Requested, Used: s.Model.Used, ContextWindow: in.Window},
 		FinishReason: s.FinishReason, Usage: wireUsage(s.Usage), Cost: wireCost(s.Cost), ReportedCost: wireMoney(s.ReportedCost),
 		Prompt: wireNamed(s.Prompt), Assets: s.Assets, Scores: wireScores(in.Scores), TraceState: s.TraceState,
-		Problems: []api.Problem{}, Marks: make([]string, len(s.Marks)), Rev: s.Rev,
+		Problems: make([]api.Problem, len(s.Problems)), Marks: make([]string, len(s.Marks)), Rev: s.Rev,
 		Mapper: api.Mapper{Version: s.Mapper.Version, Emitter: s.Mapper.Emitter, Unmapped: list(s.Mapper.Unmapped)},
 	}
 	if !s.Parent.IsZero() {
@@ -40,6 +40,12 @@ func WireSpan(in look.Span) api.Span {
 	}
 	if s.Dropped != (trace.Dropped{}) {
 		out.Dropped = &api.Dropped{Attributes: s.Dropped.Attributes, Events: s.Dropped.Events, Links: s.Dropped.Links}
+	}
+	for i, p := range s.Problems {
+		out.Problems[i] = api.Problem{Code: string(p.Code), Detail: p.Detail}
+	}
+	if in.Repeat != nil {
+		out.Repeat = &api.Repeat{Group: in.Repeat.Group.String(), N: in.Repeat.N}
 	}
 	if in.Omitted {
 		out.Content = "omitted"
@@ -157,7 +163,7 @@ func wireScores(in []score.Score) []api.Score {
 func wireTrace(t look.Trace) api.Trace {
 	out := api.Trace{Project: string(t.Project), TraceID: t.Trace.String(), RootSpanID: t.Root.String(), Name: t.Name, Kind: string(t.Kind),
 		Status: api.Status{Code: string(t.Status), Message: t.StatusText}, Session: t.Session, Unfinished: t.Unfinished, Orphans: t.Orphans,
-		Totals: wireTotals(t.Totals, t.Scores)}
+		Totals: wireTotals(t.Totals, t.Outcome(), t.Scores)}
 	if !t.Matched.IsZero() {
 		id := t.Matched.String()
 		out.MatchedSpanID = &id
@@ -174,11 +180,11 @@ func wireTraces(in []look.Trace) []api.Trace {
 }
 
 func wireSession(s look.Session) api.Session {
-	return api.Session{Project: string(s.Project), Session: s.Session, Traces: s.Traces, Totals: wireTotals(s.Totals, nil)}
+	return api.Session{Project: string(s.Project), Session: s.Session, Traces: s.Traces, Totals: wireTotals(s.Totals, s.Outcome(), nil)}
 }
 
-func wireTotals(t trace.Totals, scores []score.Score) api.Totals {
-	return api.Totals{Start: Time(t.Start), End: Time(t.End), DurationMS: float64(max(0, t.End-t.Start)) / 1e6, Spans: t.Spans, Errors: t.Errors, Outcome: "ok",
+func wireTotals(t trace.Totals, o trace.Outcome, scores []score.Score) api.Totals {
+	return api.Totals{Start: Time(t.Start), End: Time(t.End), DurationMS: float64(max(0, t.End-t.Start)) / 1e6, Spans: t.Spans, Errors: t.Errors, Problems: t.Problems, Outcome: string(o),
 		Tokens: wireTokens(t.Tokens), Cost: wireCost(t.Cost), ReportedCost: wireMoney(t.Reported), Models: list(t.Models), Tags: list(t.Tags),
 		User: t.User, Environment: t.Environment, Release: t.Release, Service: t.Service, Agent: wireNamed(t.Agent),
 		InputPreview: t.FirstInput, OutputPreview: t.LastOutput, Scores: wireScores(scores)}

@@ -11,6 +11,7 @@ import (
 	"steward/internal/base/errs"
 	"steward/internal/base/page"
 	"steward/internal/domain/filter"
+	"steward/internal/domain/problem"
 	"steward/internal/domain/project"
 	"steward/internal/domain/score"
 	"steward/internal/domain/trace"
@@ -28,6 +29,11 @@ type Settler interface {
 	Settled(ctx context.Context) error
 }
 
+// Windows knows how many tokens a span's model takes in at most, 0 where that is not known.
+type Windows interface {
+	Window(s *trace.Span) int64
+}
+
 // DefaultRange is how far back a question looks that does not say.
 const DefaultRange = 24 * time.Hour
 
@@ -42,12 +48,13 @@ type Look struct {
 	engine  Engine
 	settle  Settler
 	payload *payload.Mover
+	windows Windows
 	clock   clock.Clock
 }
 
 // New makes a Look.
-func New(engine Engine, settle Settler, mover *payload.Mover, c clock.Clock) *Look {
-	return &Look{engine: engine, settle: settle, payload: mover, clock: c}
+func New(engine Engine, settle Settler, mover *payload.Mover, windows Windows, c clock.Clock) *Look {
+	return &Look{engine: engine, settle: settle, payload: mover, windows: windows, clock: c}
 }
 
 // Question is a list's question as a person asks it. Zero From and To mean the last DefaultRange.
@@ -67,11 +74,21 @@ type Trace struct {
 	Scores []score.Score
 }
 
-// Span is a span with its scores. Omitted says that content was left out.
+// Span is a span with its scores. Omitted says that content was left out. Window is how many tokens its model takes in at
+// most, 0 where that is not known. Repeat is set in the answer of a whole trace, and then among Problems too.
 type Span struct {
 	trace.Span
 	Scores  []score.Score
 	Omitted bool
+	Window  int64
+	Repeat  *problem.Repeat
+}
+
+// Detail is a trace with all its spans in order of start. First is where the trouble began, zero where nothing is wrong.
+type Detail struct {
+	Trace
+	Spans []Span
+	First trace.SpanID
 }
 
 // Session is a session in a list.
@@ -179,7 +196,7 @@ func (l *Look) spans(ctx context.Context, p project.ID, spans []trace.Span) ([]S
 	}
 	out := make([]Span, len(spans))
 	for i := range spans {
-		out[i].Span = spans[i]
+		out[i] = l.known(Span{Span: spans[i]})
 		for _, s := range scores[spans[i].Trace] {
 			if s.Span == spans[i].ID {
 				out[i].Scores = append(out[i].Scores, s)
@@ -204,26 +221,26 @@ func (l *Look) Sessions(ctx context.Context, q Question) (page.Page[Session], tr
 }
 
 // Trace answers a trace with all its spans; content is inline as far as maxInline goes.
-func (l *Look) Trace(ctx context.Context, p project.ID, id trace.ID) (Trace, []Span, error) {
+func (l *Look) Trace(ctx context.Context, p project.ID, id trace.ID) (Detail, error) {
 	if err := l.settle.Settled(ctx); err != nil {
-		return Trace{}, nil, err
+		return Detail{}, err
 	}
-	sums, err := l.engine.Summaries(ctx, p, []trace.ID{id})
+	t, err := l.summary(ctx, p, id)
 	if err != nil {
-		return Trace{}, nil, err
+		return Detail{}, err
 	}
-	if len(sums) == 0 {
-		return Trace{}, nil, errs.NotFound("there is no trace %s in project %s", id, p)
-	}
-	inline := sums[0].Spans <= maxInlineSpans
+	inline := t.Totals.Spans <= maxInlineSpans
 	raw, err := l.engine.Trace(ctx, p, id, inline)
 	if err != nil {
-		return Trace{}, nil, err
+		return Detail{}, err
 	}
 	spans, err := l.spans(ctx, p, raw)
 	if err != nil {
-		return Trace{}, nil, err
+		return Detail{}, err
 	}
+	repeats := problem.Repeats(raw)
+	first, _ := problem.First(raw, repeats)
+	mark(spans, repeats)
 	left := maxInline
 	for i := range spans {
 		left -= contentSize(&spans[i].Span)
@@ -232,8 +249,7 @@ func (l *Look) Trace(ctx context.Context, p project.ID, id trace.ID) (Trace, []S
 			spans[i].Omitted = true
 		}
 	}
-	scores, err := l.engine.ScoresOf(ctx, p, []trace.ID{id})
-	return Trace{Summary: sums[0], Scores: scores[id]}, spans, err
+	return Detail{Trace: t, Spans: spans, First: first}, nil
 }
 
 // contentSize is about how many bytes a span's content takes on the wire.
