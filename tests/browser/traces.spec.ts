@@ -104,9 +104,9 @@ test("the keyboard opens a trace and walks its tree", async ({ operator, server 
   const items = operator.getByRole("treeitem");
   await expect(items).toHaveCount(4);
   const selected = operator.locator('[role=treeitem][aria-selected="true"]');
-  await expect(selected).toContainText("invoke_agent support");
+  await expect(selected).toContainText("refund_order"); // which failed
 
-  await operator.keyboard.press("j");
+  await operator.keyboard.press("k");
   await expect(selected).toContainText("chat gpt-4o");
   await operator.waitForURL("**span=00000000000000a2");
   await expect(operator.getByText(question)).toBeVisible(); // as text, markup and all
