@@ -18,7 +18,7 @@ const rows: { name: string; pick: (u: NonNullable<Span["usage"]>) => Int }[] = [
 /** Tokens and money of a span and of all below it. Parts are named as parts: they are inside their total, not beside it. */
 export function Usage({ span, sum, below }: { span: Span; sum: Subtotal | undefined; below: number }) {
   const { usage } = span;
-  const own = usage && rows.some((r) => some(r.pick(usage)));
+  const own = usage && (rows.some((r) => some(r.pick(usage))) || Object.keys(usage.units ?? {}).length > 0);
   const tree = below > 0 && sum && (sum.input + sum.output > 0 || sum.cost);
   if (!own && !tree && !span.reported_cost) return null;
   return (
@@ -40,6 +40,13 @@ export function Usage({ span, sum, below }: { span: Span; sum: Subtotal | undefi
               </tr>
             );
           })}
+          {Object.entries(usage?.units ?? {}).map(([unit, n]) => (
+            <tr key={unit}>
+              <th scope="row">{unit.replaceAll("_", " ")}</th>
+              <td>{count(n)}</td>
+              {own && tree && <td>–</td>}
+            </tr>
+          ))}
           <tr>
             <th scope="row">Cost</th>
             {own && <td><Money value={span.cost} /></td>}
