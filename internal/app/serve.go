@@ -22,6 +22,7 @@ import (
 	"steward/internal/surface/httpapi"
 	"steward/internal/surface/otlp"
 	"steward/internal/surface/ui"
+	"steward/internal/work/views"
 )
 
 // readiness is what /readyz says.
@@ -198,7 +199,9 @@ func (a *App) routes(listening net.Addr) *httpapi.Kit {
 	kit.Register(httpapi.BrowserSessionRoutes(a.identity)...)
 	kit.Register(httpapi.ChangeRoutes(a.control)...)
 	kit.Register(httpapi.LookRoutes(a.look, a.config.PublicURL)...)
+	kit.Register(httpapi.EmptyRoutes(a.look, a.tenancy)...)
 	kit.Register(httpapi.NumberRoutes(a.look)...)
+	kit.Register(httpapi.ViewRoutes(views.New(a.control, a.clock))...)
 	kit.Register(httpapi.ScoreRoutes(a.look, a.ingest, a.clock)...)
 	kit.Register(httpapi.StreamRoutes(a.look, a.ingest.Hub(), a.blobs, filepath.Join(a.config.Data, scratchDir))...)
 	kit.Register(a.workRoutes()...)

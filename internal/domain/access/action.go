@@ -24,6 +24,8 @@ const (
 	TraceWrite Action = "trace.write"
 	ScoreRead  Action = "score.read"
 	ScoreWrite Action = "score.write"
+	ViewRead   Action = "view.read"
+	ViewWrite  Action = "view.write"
 
 	DataDelete  Action = "data.delete"
 	DataRemap   Action = "data.remap"
@@ -58,6 +60,8 @@ var table = [...]struct {
 	{TraceWrite, "import recorded traces"},
 	{ScoreRead, "look at scores"},
 	{ScoreWrite, "give scores"},
+	{ViewRead, "look at saved views"},
+	{ViewWrite, "save, change and remove views"},
 	{DataDelete, "delete traces, sessions and users' data for good"},
 	{DataRemap, "run the mapper again over stored spans"},
 	{PriceRead, "look at prices"},
@@ -162,7 +166,7 @@ func (s Scope) Actions() Set {
 	case ScopeRead:
 		return reads()
 	case ScopeOperate:
-		return reads() | SetOf(ScoreWrite, TraceWrite, PriceManage, DataRemap)
+		return reads() | SetOf(ScoreWrite, ViewWrite, TraceWrite, PriceManage, DataRemap)
 	case ScopeAdmin:
 		return Everything()
 	}
@@ -229,12 +233,12 @@ func ParseRole(s string) (Role, error) {
 
 // Actions answers what the role allows; nothing for an unknown role.
 func (r Role) Actions() Set {
-	viewer := SetOf(TraceRead, ScoreRead, ProjectRead, PriceRead, JobRead, IngestRead, SessionRead)
+	viewer := SetOf(TraceRead, ScoreRead, ViewRead, ProjectRead, PriceRead, JobRead, IngestRead, SessionRead)
 	switch r {
 	case Viewer:
 		return viewer
 	case Developer:
-		return viewer | SetOf(KeyRead, ScoreWrite, TraceWrite, SpanWrite, LogWrite, MetricWrite, ModelCall)
+		return viewer | SetOf(KeyRead, ScoreWrite, ViewWrite, TraceWrite, SpanWrite, LogWrite, MetricWrite, ModelCall)
 	case Admin, Operator:
 		return Everything()
 	}

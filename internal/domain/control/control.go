@@ -1,5 +1,5 @@
 // Package control owns the records that steer an installation: projects and their retention, price entries, imports,
-// deletions, jobs, ingest counters, settings and secrets; and the unit of work through which every one of them is
+// deletions, jobs, saved views, ingest counters, settings and secrets; and the unit of work through which every one of them is
 // changed. It knows nothing of SQL or HTTP, nor of what a price entry or a job's parameters mean. Start at Changer.
 package control
 
@@ -23,6 +23,7 @@ type Changer interface {
 // Tx is what may be changed, within one unit of work.
 type Tx interface {
 	access.Writer
+	ViewWriter
 
 	// CreateProject answers Conflict when the id is taken.
 	CreateProject(p project.Project) error
@@ -54,6 +55,8 @@ type Tx interface {
 
 // Reader answers what is kept. It sees every Change that returned before the call. A missing record is NotFound.
 type Reader interface {
+	ViewReader
+
 	Project(ctx context.Context, id project.ID) (project.Project, error)
 	// Projects answers all, by id.
 	Projects(ctx context.Context) ([]project.Project, error)

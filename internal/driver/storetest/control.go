@@ -35,6 +35,7 @@ func Control(t *testing.T, open func(t *testing.T) control.Store) {
 		"price entries":                      priceEntries,
 		"jobs":                               jobsKept,
 		"deletions":                          deletionsKept,
+		"saved views":                        viewsKept,
 		"ingest counters add up":             ingestAddsUp,
 		"settings and secrets":               settingsAndSecrets,
 		"nothing crosses between projects":   nothingCrosses,
@@ -147,6 +148,9 @@ func everyWriteNoted(t *testing.T, s control.Store) {
 		{"job.finish", "job", func(tx control.Tx) error {
 			return tx.FinishJob(control.Job{ID: "j", Project: "a", State: control.Done})
 		}},
+		{"view.create", "view", func(tx control.Tx) error { return tx.CreateView(control.View{ID: "v", Project: "a", Name: "n"}) }},
+		{"view.update", "view", func(tx control.Tx) error { return tx.UpdateView(control.View{ID: "v", Project: "a", Name: "m"}) }},
+		{"view.remove", "view", func(tx control.Tx) error { return tx.RemoveView("a", "v") }},
 		{"setting.set", "setting", func(tx control.Tx) error { return tx.SetSetting("a", "x", []byte(`1`)) }},
 		{"setting.remove", "setting", func(tx control.Tx) error { return tx.SetSetting("a", "x", nil) }},
 		{"secret.set", "secret", func(tx control.Tx) error { return tx.SetSecret("a", "x", secretText) }},
