@@ -8,7 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.opentelemetry.io/collector/pdata/pmetric/pmetricotlp"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"steward/api"
@@ -115,6 +118,59 @@ func TestDeletionLeavesNoByte(t *testing.T) {
 			}
 			if list := call[api.List[api.Deletion]](w, http.StatusOK, http.MethodGet, "/api/v1/deletions?limit=1", nil); len(list.Items) != 1 || list.Items[0].ID != again.ID || list.NextCursor == nil {
 				t.Errorf("list: %+v", list)
+			}
+		})
+	}
+}
+
+// TestDeletionFindsRecordsByTheNamesInThem: log records without a trace, and metric points, of two people in the same
+// requests.
+func TestDeletionFindsRecordsByTheNamesInThem(t *testing.T) {
+	for name, target := range map[string]func(*person) api.DeletionTarget{
+		"user":    func(p *person) api.DeletionTarget { return api.DeletionTarget{User: p.user} },
+		"session": func(p *person) api.DeletionTarget { return api.DeletionTarget{Session: p.session} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, victim, other := newWorkshop(t), newPerson(), newPerson()
+			now := pcommon.NewTimestampFromTime(time.Now().Add(-time.Minute))
+			ld, md := plog.NewLogs(), pmetric.NewMetrics()
+			for _, p := range []*person{victim, other} {
+				r := ld.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty().LogRecords().AppendEmpty()
+				r.SetTimestamp(now)
+				r.Body().SetStr(p.event)
+				m := md.ResourceMetrics().AppendEmpty().ScopeMetrics().AppendEmpty().Metrics().AppendEmpty()
+				m.SetName("claude_code.token.usage")
+				point := m.SetEmptySum().DataPoints().AppendEmpty()
+				point.SetTimestamp(now)
+				for _, a := range []pcommon.Map{r.Attributes(), point.Attributes()} {
+					a.PutStr("enduser.id", p.user)
+					a.PutStr("session.id", p.session)
+				}
+			}
+			w.sendLogs(ld)
+			body, err := pmetricotlp.NewExportRequestFromMetrics(md).MarshalProto()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if rec := w.do(http.MethodPost, "/otlp/v1/metrics", "application/x-protobuf", body); rec.Code != http.StatusOK {
+				t.Fatalf("%d %s", rec.Code, rec.Body)
+			}
+			if err := w.app.ingest.Settled(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if len(w.holding(victim.user)) < 3 {
+				t.Fatal("the name is not in the intake log, a file of logs and one of metrics, so its absence would prove nothing")
+			}
+			d := w.deleted(target(victim))
+			if d.Removed.Logs != 1 || d.Removed.Metrics != 1 || len(d.Partitions) != 2 {
+				t.Errorf("receipt: %+v", d)
+			}
+			if found := w.holding(victim.words()...); len(found) > 0 {
+				t.Errorf("still there: %s", strings.Join(found, "\n"))
+			}
+			parts, err := w.app.engine.Parts(t.Context())
+			if err != nil || len(parts) != 2 || parts[0].Rows != 1 || parts[1].Rows != 1 {
+				t.Errorf("the other's log record and point are not all that is left: %+v, %v", parts, err)
 			}
 		})
 	}

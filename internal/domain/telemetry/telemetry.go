@@ -86,7 +86,9 @@ const (
 )
 
 // Target names what to erase; one of the fields is set. A trace goes with its logs and scores, a session with its
-// traces, a user with all traces in which a span names the user, and with scores that they gave.
+// traces, a user with all traces in which a span names the user, and with scores that they gave. Log records and points
+// go with the session or user that their attributes name (emitter.Names), whatever their trace; for a user also those
+// that name a session which loses its last trace.
 type Target struct {
 	Project project.ID
 	Traces  []trace.ID

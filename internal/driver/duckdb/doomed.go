@@ -24,8 +24,8 @@ func (e *Engine) Doomed(ctx context.Context, target telemetry.Target) (out telem
 	if err != nil {
 		return out, err
 	}
-	if left != nil && left.Project == d.Project && left.Session == d.Session && left.User == d.User {
-		d.Traces, d.Sessions = union(d.Traces, left.Traces), union(d.Sessions, left.Sessions)
+	if left != nil && left.same(&d) {
+		d.add(left)
 	}
 	return telemetry.Doomed{Traces: d.Traces, Sessions: d.Sessions}, nil
 }

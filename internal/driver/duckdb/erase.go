@@ -9,10 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
 
 	"steward/internal/base/errs"
+	"steward/internal/domain/emitter"
 	"steward/internal/domain/project"
 	"steward/internal/domain/telemetry"
 	"steward/internal/domain/trace"
@@ -25,8 +27,21 @@ type doomed struct {
 	Project  project.ID
 	Session  string
 	User     string
-	Traces   []trace.ID
-	Sessions []string // sessions that lose their last span
+	Asked    []trace.ID       // the traces that were asked for by name
+	Traces   []trace.ID       // all that go
+	Sessions []string         // sessions that lose their last span
+	Erased   telemetry.Erased // what is gone already and nobody was told of yet
+}
+
+// same says whether both are of one request.
+func (d *doomed) same(o *doomed) bool {
+	return d.Project == o.Project && d.Session == o.Session && d.User == o.User && len(d.Asked) == len(o.Asked) &&
+		len(union(slices.Clone(d.Asked), o.Asked)) == len(d.Asked)
+}
+
+// add takes over what an earlier try of the same request had found.
+func (d *doomed) add(left *doomed) {
+	d.Traces, d.Sessions, d.Erased = union(d.Traces, left.Traces), union(d.Sessions, left.Sessions), left.Erased
 }
 
 func (e *Engine) doomedPath() string { return filepath.Join(e.dir, "erase.json") }
@@ -49,13 +64,20 @@ func (e *Engine) Erase(ctx context.Context, target telemetry.Target) (out teleme
 		return out, err
 	}
 	if left != nil {
-		if left.Project == d.Project && left.Session == d.Session && left.User == d.User {
-			d.Traces, d.Sessions = union(d.Traces, left.Traces), union(d.Sessions, left.Sessions)
-		} else if _, err := e.carryOut(ctx, *left); err != nil {
+		if left.same(&d) {
+			d.add(left)
+		} else if err := e.carryOut(ctx, left); err != nil {
 			return out, err
 		}
 	}
-	return e.carryOut(ctx, d)
+	if err := e.carryOut(ctx, &d); err != nil {
+		out, d.Erased = d.Erased, telemetry.Erased{} // told now
+		return out, errors.Join(err, e.noteDoomed(&d))
+	}
+	if d.Erased.Spans+d.Erased.Scores+d.Erased.Logs+d.Erased.Points > 0 {
+		d.Erased.Traces = d.Traces
+	}
+	return d.Erased, nil
 }
 
 func wellFormed(t telemetry.Target) bool {
@@ -98,7 +120,7 @@ func (e *Engine) unfinished() (*doomed, error) {
 
 // doom finds the traces that go, and the sessions that go with their last trace.
 func (e *Engine) doom(ctx context.Context, t telemetry.Target) (doomed, error) {
-	d := doomed{Project: t.Project, Session: t.Session, User: t.User, Traces: slices.Clone(t.Traces)}
+	d := doomed{Project: t.Project, Session: t.Session, User: t.User, Asked: union(nil, t.Traces), Traces: slices.Clone(t.Traces)}
 	if len(t.Traces) == 0 {
 		where, arg := "user_id = ?", t.User
 		hashes := []uint64(nil)
@@ -219,57 +241,106 @@ func (e *Engine) using(ctx context.Context, p *part, fn func() error) error {
 	return fn()
 }
 
-// carryOut removes scores, logs and then spans, so that a second try still finds by the spans what was left over.
-func (e *Engine) carryOut(ctx context.Context, d doomed) (out telemetry.Erased, err error) {
+// carryOut removes scores, logs, points and then spans, so that a second try still finds by the spans what was left
+// over. What it has removed is written down after each file, so that a crash does not take it from the receipt.
+func (e *Engine) carryOut(ctx context.Context, d *doomed) error {
+	if err := e.noteDoomed(d); err != nil {
+		return err
+	}
+	if err := e.eraseDoomed(ctx, d); err != nil {
+		return err
+	}
+	return errors.Join(removeFiles(e.doomedPath()), durable.SyncDir(e.dir))
+}
+
+func (e *Engine) noteDoomed(d *doomed) error {
 	b, err := json.Marshal(d)
 	if err != nil {
-		return out, err
+		return err
 	}
 	if err := durable.WriteFile(e.doomedPath(), b); err != nil {
-		return out, diskError(err, "note what is to be erased")
+		return diskError(err, "note what is to be erased")
 	}
-	if err := e.nominateDoomed(ctx, d); err != nil {
-		return out, err
+	return nil
+}
+
+func (e *Engine) eraseDoomed(ctx context.Context, d *doomed) error {
+	if err := e.nominateDoomed(ctx, *d); err != nil {
+		return err
 	}
 	const inTraces = "trace_id IN (SELECT trace_id FROM temp.main.candidates WHERE trace_id IS NOT NULL)"
-	proj := "project = " + quoteText(string(d.Project))
-	scores := proj + " AND (" + inTraces + " OR session IN (SELECT id FROM temp.main.candidates WHERE id <> '')"
+	proj := "project = " + quoteText(string(d.Project)) + " AND "
+	scores := inTraces + " OR " + inSessions("session")
 	if d.User != "" {
 		scores += " OR source IN ('user', 'human') AND source_name = " + quoteText(d.User)
 	}
-	scores += ")"
+	named := d.named()
+	erase := func(p *part, gone string, count *int64) error {
+		before := *count
+		err := e.eraseRows(ctx, p, proj+"("+gone+")", &d.Erased, count)
+		if *count > before {
+			err = errors.Join(err, e.noteDoomed(d))
+		}
+		return err
+	}
+	var failed error
 	for _, p := range e.listParts() {
-		if p.kind == telemetry.Scores {
-			err = errors.Join(err, e.eraseRows(ctx, p, scores, &out, &out.Scores))
-		} else if p.kind == telemetry.Logs && len(d.Traces) > 0 {
-			err = errors.Join(err, e.eraseRows(ctx, p, proj+" AND "+inTraces, &out, &out.Logs))
+		switch p.kind {
+		case telemetry.Scores:
+			failed = errors.Join(failed, erase(p, scores, &d.Erased.Scores))
+		case telemetry.Logs:
+			failed = errors.Join(failed, erase(p, inTraces+" OR "+named, &d.Erased.Logs))
+		case telemetry.Points:
+			if named != "false" {
+				failed = errors.Join(failed, erase(p, named, &d.Erased.Points))
+			}
 		}
 	}
-	if err != nil {
-		return out, err
+	if failed != nil {
+		return failed
 	}
 	if len(d.Traces) > 0 {
-		hashes := e.traceHashes(d)
+		hashes := e.traceHashes(*d)
 		for _, p := range e.within(telemetry.Spans, always) {
 			may, err := e.mayHold(ctx, p, hashes)
 			if err != nil {
-				return out, err
+				return err
 			}
 			if !may {
 				continue
 			}
-			if err := e.eraseRows(ctx, p, proj+" AND "+inTraces, &out, &out.Spans); err != nil {
-				return out, err
+			if err := erase(p, inTraces, &d.Erased.Spans); err != nil {
+				return err
 			}
 		}
 	}
-	if out.Spans+out.Scores+out.Logs > 0 {
-		out.Traces = d.Traces
+	_, err := e.writer.ExecContext(ctx, "DELETE FROM temp.main.candidates")
+	return err
+}
+
+func inSessions(of string) string {
+	return of + " IN (SELECT id FROM temp.main.candidates WHERE id <> '')"
+}
+
+// named is the condition under which a log record or a point goes although no trace that goes is its own: its
+// attributes name the user, or a session that goes with the user or was asked for.
+func (d *doomed) named() string {
+	switch {
+	case d.User != "":
+		return "(" + bestOf(emitter.UserKeys()) + " = " + quoteText(d.User) + " OR " + inSessions(bestOf(emitter.SessionKeys())) + ")"
+	case d.Session != "":
+		return inSessions(bestOf(emitter.SessionKeys()))
 	}
-	if _, err := e.writer.ExecContext(ctx, "DELETE FROM temp.main.candidates"); err != nil {
-		return out, err
+	return "false"
+}
+
+// bestOf answers what emitter.Names does: the first of the attributes that is there and not empty.
+func bestOf(keys []string) string {
+	paths := make([]string, len(keys))
+	for i, key := range keys {
+		paths[i] = quoteText(`$."` + key + `"`)
 	}
-	return out, errors.Join(removeFiles(e.doomedPath()), durable.SyncDir(e.dir))
+	return "list_filter(json_extract_string(attributes, [" + strings.Join(paths, ", ") + "]), lambda x: x <> '')[1]"
 }
 
 func (e *Engine) nominateDoomed(ctx context.Context, d doomed) error {
@@ -303,6 +374,6 @@ func (e *Engine) eraseRows(ctx context.Context, p *part, gone string, out *telem
 	}
 	*count += n
 	out.Blobs = union(out.Blobs, blobs)
-	out.Partitions = append(out.Partitions, filepath.Base(p.path))
+	out.Partitions = union(out.Partitions, []string{filepath.Base(p.path)})
 	return nil
 }

@@ -267,6 +267,40 @@ func TestEraseIsFinished(t *testing.T) {
 	}
 }
 
+// TestEraseKeepsRequestsApart: what an erasure that was cut short had removed, and has still to remove, is not put on the
+// receipt of another; and is on its own.
+func TestEraseKeepsRequestsApart(t *testing.T) {
+	spans := llm(0, 64, storetest.Day)
+	first, second := spans[0].Trace, spans[63].Trace
+	of := func(id trace.ID) telemetry.Target {
+		return telemetry.Target{Project: project.Default, Traces: []trace.ID{id}}
+	}
+	for name, c := range map[string]struct {
+		target telemetry.Target
+		want   int64
+	}{"another's": {of(second), 8}, "its own": {of(first), 8 + 100}} {
+		t.Run(name, func(t *testing.T) {
+			e := open(t, t.TempDir(), Options{})
+			mustLoad(t, e, telemetry.Entry{Position: 1, Spans: spans})
+			left, err := e.doom(t.Context(), of(first))
+			if err != nil {
+				t.Fatal(err)
+			}
+			left.Erased = telemetry.Erased{Spans: 100, Partitions: []string{"spans-2020-01-01.duckdb"}} // before the crash
+			if err := e.noteDoomed(&left); err != nil {
+				t.Fatal(err)
+			}
+			got, err := e.Erase(t.Context(), c.target)
+			if err != nil || got.Spans != c.want || len(got.Traces) != 1 || got.Traces[0] != c.target.Traces[0] {
+				t.Errorf("%+v, %v", got, err)
+			}
+			if _, err := e.Span(t.Context(), spans[0].Key()); errs.CodeOf(err) != errs.CodeNotFound {
+				t.Errorf("what was cut short is not finished: %v", err)
+			}
+		})
+	}
+}
+
 func TestNoRoomForCheckpoint(t *testing.T) {
 	free := uint64(1 << 40)
 	e := open(t, t.TempDir(), Options{Free: func(string) (uint64, error) { return free, nil }})

@@ -26,6 +26,7 @@ func Erase(t *testing.T, open func(t *testing.T) telemetry.Engine) {
 		{"traces go with their logs and scores", eraseTraces},
 		{"a session goes with its traces", eraseSession},
 		{"a user goes with whole traces", eraseUser},
+		{"log records and points go by the names in them", eraseNamed},
 		{"a target must be named once", eraseBad},
 		{"whole days expire", expire},
 		{"blobs are named", blobsNamed},

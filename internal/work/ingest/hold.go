@@ -44,9 +44,11 @@ func (h *Hold) Loaded() intake.Position {
 	return h.g.loader.loaded
 }
 
-// Forget drops log records that wait in memory for spans of these traces.
+// Forget drops log records that wait in memory for spans of these traces, and those that go by the names in them.
 func (h *Hold) Forget(gone *Gone) {
-	h.g.loader.join.forget(func(k trace.Key) bool { return k.Project == gone.Project && gone.Traces[k.Trace] })
+	h.g.loader.join.forget(func(k trace.Key, e *trace.Event) bool {
+		return k.Project == gone.Project && (gone.Traces[k.Trace] || gone.named(e.Attributes))
+	})
 }
 
 // Release lets the loader go on. A second Release does nothing.

@@ -257,11 +257,21 @@ func (j *joiner) expire() {
 	}
 }
 
-// forget drops what waits for spans that gone names.
-func (j *joiner) forget(gone func(trace.Key) bool) {
-	for key := range j.waiting {
-		if gone(key) {
-			j.drop(key)
+// forget drops what waits and is gone.
+func (j *joiner) forget(gone func(trace.Key, *trace.Event) bool) {
+	for key, have := range j.waiting {
+		kept := slices.DeleteFunc(slices.Clone(have), func(w waiter) bool {
+			if !gone(key, &w.event) {
+				return false
+			}
+			j.count--
+			j.bytes -= w.size
+			return true
+		})
+		if len(kept) == 0 {
+			delete(j.waiting, key)
+		} else {
+			j.waiting[key] = kept
 		}
 	}
 }

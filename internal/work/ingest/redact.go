@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"steward/internal/base/attr"
 	"steward/internal/base/errs"
 	"steward/internal/domain/dialect/otlp"
 	"steward/internal/domain/emitter"
@@ -21,6 +22,7 @@ type Gone struct {
 	Traces   map[trace.ID]bool
 	Sessions map[string]bool
 	User     string
+	Named    bool // log records and points go, too, that name the user or a session
 }
 
 // Redact answers what is to become of a record of the intake log: kept, dropped, or replaced by one without what is
@@ -59,6 +61,10 @@ func (g *Gone) cut(r intake.Record) (rest [][]byte, removed, left int, err error
 		body, removed, left, err = otlp.WithoutSpans(body, func(id trace.ID) bool { return g.Traces[id] })
 	case kindLogs:
 		body, removed, left, err = otlp.WithoutLogs(body, in, g.log)
+	case kindMetrics:
+		if g.Named {
+			body, removed, left, err = otlp.WithoutPoints(body, g.named)
+		}
 	case kindScores:
 		body, removed, left, err = g.scores(body)
 	}
@@ -108,8 +114,17 @@ func caught(fn func()) (err error) {
 	return nil
 }
 
+// named says whether attributes name the user or a session that goes.
+func (g *Gone) named(a attr.Attrs) bool {
+	if !g.Named {
+		return false
+	}
+	session, user := emitter.Names(a)
+	return session != "" && g.Sessions[session] || user != "" && user == g.User
+}
+
 func (g *Gone) log(r *logs.Record) bool {
-	if g.Traces[r.Trace] {
+	if g.Traces[r.Trace] || g.named(r.Attributes) {
 		return true
 	}
 	if raw, _, derived := emitter.Derive(r); derived {

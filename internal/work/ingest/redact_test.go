@@ -2,15 +2,21 @@ package ingest
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.opentelemetry.io/collector/pdata/pmetric/pmetricotlp"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 
+	"steward/internal/base/attr"
+	"steward/internal/base/clock"
 	"steward/internal/domain/dialect/otlp"
 	"steward/internal/domain/emitter"
 	"steward/internal/domain/intake"
@@ -122,6 +128,61 @@ func TestRedactWhatHasItsTraceFromItsSession(t *testing.T) {
 	}
 	if e, err := (&Gone{Project: "p", Traces: map[trace.ID]bool{home: true}}).Redact(r); err != nil || !e.Drop {
 		t.Errorf("the record stays: %+v, %v", e, err)
+	}
+}
+
+// TestRedactByName: log records and points go by the user and session that they name, when these were asked for.
+func TestRedactByName(t *testing.T) {
+	ld, md := plog.NewLogs(), pmetric.NewMetrics()
+	for _, attrs := range []map[string]any{{"user.id": "ann"}, {"session.id": "s"}, {"user.id": "bob"}} {
+		r := ld.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty().LogRecords().AppendEmpty()
+		r.SetTimestamp(1_800_000_000_000_000_000)
+		m := md.ResourceMetrics().AppendEmpty().ScopeMetrics().AppendEmpty().Metrics().AppendEmpty()
+		m.SetName("tokens")
+		p := m.SetEmptySum().DataPoints().AppendEmpty()
+		p.SetTimestamp(1_800_000_000_000_000_000)
+		if err := errors.Join(r.Attributes().FromRaw(attrs), p.Attributes().FromRaw(attrs)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	records := map[intake.Kind][]byte{}
+	var err [2]error
+	records[kindLogs], err[0] = plogotlp.NewExportRequestFromLogs(ld).MarshalProto()
+	records[kindMetrics], err[1] = pmetricotlp.NewExportRequestFromMetrics(md).MarshalProto()
+	if err := errors.Join(err[:]...); err != nil {
+		t.Fatal(err)
+	}
+	gone := Gone{Project: "p", User: "ann", Sessions: map[string]bool{"s": true}}
+	for kind, body := range records {
+		if e, err := gone.Redact(record(kind, body)); err != nil || e.Drop || e.Replace != nil {
+			t.Errorf("kind %d by trace: %+v, %v", kind, e, err)
+		}
+		by := gone
+		by.Named = true
+		e, err := by.Redact(record(kind, body))
+		rest := join(e.Replace)
+		if err != nil || e.Drop || bytes.Contains(rest, []byte("ann")) || bytes.Contains(rest, []byte("session.id")) || !bytes.Contains(rest, []byte("bob")) {
+			t.Errorf("kind %d by name: %q, %v", kind, rest, err)
+		}
+	}
+}
+
+// TestForgetByName: what waits in memory goes by the names in it, too, and its neighbour waits on.
+func TestForgetByName(t *testing.T) {
+	j := newJoiner(&Ingest{o: Options{Clock: clock.NewFake(time.Unix(9, 0))}})
+	key := trace.Key{Project: "p", Trace: trace.ID{1}, Span: trace.SpanID{1}}
+	for i, user := range []string{"ann", "bob"} {
+		j.wait(key, trace.Event{Name: "gen_ai.user.message", Attributes: attr.Attrs{{Key: "user.id", Value: attr.Str(user)}}}, uint64(i+1))
+	}
+	both := j.bytes
+	h := &Hold{g: &Ingest{loader: &loader{join: j}}}
+	h.Forget(&Gone{Project: "p", User: "ann", Named: true})
+	if left := j.waiting[key]; len(left) != 1 || left[0].at != 2 || j.count != 1 || j.bytes != both/2 {
+		t.Errorf("%d wait, %d bytes of %d: %+v", j.count, j.bytes, both, left)
+	}
+	h.Forget(&Gone{Project: "p", Traces: map[trace.ID]bool{{1}: true}})
+	if _, waits := j.waiting[key]; waits || j.count != 0 || j.bytes != 0 {
+		t.Errorf("%d wait, %d bytes", j.count, j.bytes)
 	}
 }
 

@@ -93,7 +93,7 @@ func (k *Keeper) carryOut(ctx context.Context, d *control.Deletion, again bool) 
 }
 
 func goneOf(t telemetry.Target, d telemetry.Doomed) *ingest.Gone {
-	g := &ingest.Gone{Project: t.Project, User: t.User, Traces: make(map[trace.ID]bool, len(d.Traces)), Sessions: make(map[string]bool, len(d.Sessions))}
+	g := &ingest.Gone{Project: t.Project, User: t.User, Named: t.User != "" || t.Session != "", Traces: make(map[trace.ID]bool, len(d.Traces)), Sessions: make(map[string]bool, len(d.Sessions))}
 	for _, id := range d.Traces {
 		g.Traces[id] = true
 	}
