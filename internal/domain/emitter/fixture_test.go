@@ -13,6 +13,7 @@ import (
 
 	"steward/internal/base/attr"
 	"steward/internal/domain/emitter"
+	"steward/internal/domain/problem"
 	"steward/internal/domain/trace"
 )
 
@@ -22,6 +23,9 @@ type fixture struct {
 	Raw    json.RawMessage `json:"raw"`
 	Want   json.RawMessage `json:"want"`
 }
+
+// ailing are the fixtures in which something went wrong though the status is no error.
+var ailing = map[string]trace.ProblemCode{"chat_multimodal_cache.json": trace.BadArguments, "llm_request_value_only.json": trace.Cut}
 
 func TestFixtures(t *testing.T) {
 	files, err := filepath.Glob("testdata/*/*.json")
@@ -47,6 +51,12 @@ func TestFixtures(t *testing.T) {
 			}
 			c, marks := emitter.Map(raw)
 			check(t, wire(&c, marks), fx.Want)
+			s := trace.Span{Raw: *raw, Canonical: c}
+			problem.NewChecker().Find(&s, 0)
+			want, ails := ailing[filepath.Base(file)]
+			if len(s.Problems) > 0 != ails || ails && s.Problems[0].Code != want {
+				t.Errorf("problems %+v, want %q", s.Problems, want)
+			}
 		})
 	}
 }
