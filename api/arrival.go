@@ -7,6 +7,20 @@ type Arrivals struct {
 	Items     []Arrival `json:"items"`
 	LeftOut   int64     `json:"left_out"`  // ways that made room for newer ones since the server started
 	Strangers bool      `json:"strangers"` // whether clients that no key proved are among the items
+	// Silent are the emitters of which model calls came without messages.
+	Silent []SilentEmitter `json:"silent"`
+}
+
+// SilentEmitter says of an emitter's model calls of the last hour how many came without messages, and what turns those
+// on.
+type SilentEmitter struct {
+	Emitter  string    `json:"emitter"` // as the field emitter says; empty where none was recognised
+	Scopes   []string  `json:"scopes"`  // instrumentation scopes of the newest of them
+	Calls    int64     `json:"calls"`
+	Without  int64     `json:"without"`
+	Settings []string  `json:"settings"` // the exact settings that turn content on
+	Filter   string    `json:"filter"`   // lists the spans
+	Since    time.Time `json:"since"`
 }
 
 // Arrival is one way of coming: the same client, key, path, encoding and answer.

@@ -91,6 +91,11 @@ func (c *Client) Deletions(ctx context.Context) (out List[Deletion], err error) 
 	return out, c.get(ctx, "/api/v1/deletions", nil, &out)
 }
 
+// Arrivals answers who tried to send telemetry to the project within the last hour.
+func (c *Client) Arrivals(ctx context.Context) (out Arrivals, err error) {
+	return out, c.get(ctx, "/api/v1/arrivals", nil, &out)
+}
+
 // Doctor answers what the server found when it looked at itself.
 func (c *Client) Doctor(ctx context.Context) (out Doctor, err error) {
 	return out, c.get(ctx, "/api/v1/doctor", nil, &out)

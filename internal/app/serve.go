@@ -205,7 +205,7 @@ func (a *App) routes(listening net.Addr) *httpapi.Kit {
 	kit.Register(httpapi.ScoreRoutes(a.look, a.ingest, a.clock)...)
 	kit.Register(httpapi.StreamRoutes(a.look, a.ingest.Hub(), a.blobs, filepath.Join(a.config.Data, scratchDir))...)
 	kit.Register(a.workRoutes()...)
-	kit.Register(httpapi.ArrivalRoutes(a.arrivals, a.endpoints)...)
+	kit.Register(httpapi.ArrivalRoutes(a.arrivals, a.look, a.endpoints)...)
 	kit.Register(otlp.Routes(a.ingest, "/otlp", "")...)
 	kit.Register(a.probes()...)
 	kit.Register(httpapi.DocRoutes(kit, string(a.version))...)

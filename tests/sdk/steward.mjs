@@ -11,11 +11,11 @@ const binary = process.env.STEWARD_BIN ?? resolve(import.meta.dirname, "../../bi
 /** Starts it and answers once it is ready. */
 export async function startSteward() {
   const data = await mkdtemp(join(tmpdir(), "steward-sdk-"));
-  const [http, grpc] = [await freePort(), await freePort()];
+  const [http, grpc, otlp] = [await freePort(), await freePort(), await freePort()];
   const url = `http://127.0.0.1:${http}`;
   const child = spawn(binary, ["serve", "--data", data, "--listen", `127.0.0.1:${http}`], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, STEWARD_OTLP_GRPC: `127.0.0.1:${grpc}`, STEWARD_OTLP_HTTP: "" },
+    env: { ...process.env, STEWARD_OTLP_GRPC: `127.0.0.1:${grpc}`, STEWARD_OTLP_HTTP: `127.0.0.1:${otlp}` },
   });
   const output = [];
   for (const pipe of [child.stdout, child.stderr]) pipe.on("data", (text) => output.push(text));
@@ -35,10 +35,13 @@ export async function startSteward() {
   return {
     url,
     grpc: `127.0.0.1:${grpc}`,
+    http: `127.0.0.1:${otlp}`,
     ask,
-    /** A new key for sending, with what is pinned to it. */
-    ingestKey: async (pins = {}) =>
-      (await ask("/api/v1/keys", { method: "POST", body: JSON.stringify({ name: "sdk", scopes: ["ingest"], ...pins }) })).key,
+    /** Starts the command line against it; answers the child process. */
+    command: (...args) => spawn(binary, [...args, "--server", url, "--key", operator], { stdio: ["ignore", "pipe", "inherit"] }),
+    /** A new key for sending, or for what is wanted instead. */
+    ingestKey: async (wants = {}) =>
+      (await ask("/api/v1/keys", { method: "POST", body: JSON.stringify({ name: "sdk", scopes: ["ingest"], ...wants }) })).key,
     trace: (id) => ask(`/api/v1/traces/${id}`),
     stop: async () => {
       child.kill("SIGTERM");

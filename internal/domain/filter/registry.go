@@ -56,6 +56,7 @@ var registry = []Field{
 	plain("rollup", TypeBoolean, "a wrapper that repeats its children's tokens", `rollup:false`),
 	facet("emitter", "the instrumentation that was recognised", `emitter:openinference`),
 	many(facet("mark", "what was repaired or assumed on arrival", `mark:time_assumed`, "marks")),
+	plain("content", TypeBoolean, "it carries text or media of messages", `content:false`),
 	plain("error", TypeBoolean, "short for status:error", `error:true`),
 	many(enum("problem", problems, "what went wrong whatever its status says", `problem:(tool_error OR cut)`)),
 	plain("root", TypeBoolean, "it has no parent", `root:true`),

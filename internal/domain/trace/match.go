@@ -169,6 +169,8 @@ func (r record) Bool(field string) (value, ok bool) {
 		return s.Derived, true
 	case "rollup":
 		return s.Usage.Rollup, true
+	case "content":
+		return len(s.AppendInputText(nil)) > 0 || len(s.AppendOutputText(nil)) > 0 || len(s.AppendBlobs(nil)) > 0, true
 	case "error":
 		return s.StatusCode == StatusError, true
 	case "root":

@@ -76,7 +76,7 @@ func (w *world) comparison() string {
 		"duration" + op() + "2s", "duration:*", "ttft" + op() + "300ms", "end:*", "start" + op() + "2026-11-20T12:00:00Z", "start:2026-11-20", "end" + op() + "2026-11-20",
 		"tokens" + op() + "10k", "input_tokens" + op() + strconv.FormatInt(s.Usage.Input, 10), "output_tokens:50..99", "cache_read_tokens:0", "reasoning_tokens:*",
 		"cost" + op() + "0.5", "cost:" + s.Cost.Amount.String(), "cost:*", "reported_cost>0.5", "cost.state:unpriced", "usage.source:reported",
-		"derived:true", "rollup:false", "error:true", "root:true", "root:false", "mark:time_assumed", "mark:*", "emitter:test",
+		"derived:true", "content:true", "content:false", "rollup:false", "error:true", "root:true", "root:false", "mark:time_assumed", "mark:*", "emitter:test",
 		"problem:tool_error", "problem:(cut OR filtered)", "problem:*", "NOT problem:*", "trace.problems:0", "trace.problems" + op() + "2",
 		`"answer"`, `"QUESTION Été"`, "input:été", "output:alpha", "input:*", "text:argument", quote("It's"), `"50%"`, "nothing_like_this",
 		"score.helpful" + op() + "0.5", "score.helpful:true", "score.helpful:*", "score.helpful:" + value, "score." + quote("o'dd") + ">=0.25",

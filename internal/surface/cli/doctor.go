@@ -11,10 +11,15 @@ import (
 )
 
 func (p *program) doctor() *cobra.Command {
-	return &cobra.Command{
+	var listening bool
+	cmd := &cobra.Command{
 		Use: "doctor", Short: "Look whether all is well, and say what to do", Args: none,
-		Long: "Look whether all is well, and say what to do. It asks the server; when that does not answer it looks at this machine: data folder, lock, disk, ports, clock.",
+		Long: "Look whether all is well, and say what to do. It asks the server; when that does not answer it looks at this machine: data folder, lock, disk, ports, clock.\n\n" +
+			"With --listen it shows every client that tries to send telemetry, accepted or refused, of the last hour and from now on, with what mends it.",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if listening {
+				return p.listen(c)
+			}
 			out, err := p.examine(c)
 			if err != nil {
 				return err
@@ -30,6 +35,8 @@ func (p *program) doctor() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&listening, "listen", false, "show the clients that try to send telemetry, until interrupted")
+	return cmd
 }
 
 // examine asks the server, and looks itself where there is no answer or no key.

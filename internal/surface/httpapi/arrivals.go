@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"mime"
 	"net"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"steward/internal/domain/access"
 	"steward/internal/domain/arrival"
 	"steward/internal/domain/project"
+	"steward/internal/work/look"
 )
 
 // Arrivals is told who tried to send. It is work/arrivals.
@@ -73,8 +75,13 @@ type ArrivalList interface {
 	List(p project.ID, strangers bool) (rows []arrival.Row, gone int64)
 }
 
+// SilentLister answers the emitters that sent model calls without messages. It is work/look.
+type SilentLister interface {
+	SilentEmitters(ctx context.Context, p project.ID) ([]look.Silent, error)
+}
+
 // ArrivalRoutes say who tried to send in the last hour, what became of it and how to mend it.
-func ArrivalRoutes(book ArrivalList, at func() arrival.Endpoints) []Route {
+func ArrivalRoutes(book ArrivalList, silent SilentLister, at func() arrival.Endpoints) []Route {
 	return []Route{{Method: http.MethodGet, Pattern: "/api/v1/arrivals", Action: access.IngestRead,
 		Doc: Doc{Tag: "operations", Summary: "List who tried to send telemetry in the last hour, what became of it and how to mend it", Out: api.Arrivals{},
 			Detail: "Clients that no key proved belong to no project; who may manage keys sees them too."},
@@ -82,7 +89,15 @@ func ArrivalRoutes(book ArrivalList, at func() arrival.Endpoints) []Route {
 			c := CallerOf(r.Context())
 			strangers := access.Allow(c.Principal, access.KeyManage, c.Project) == nil
 			rows, gone := book.List(c.Project, strangers)
-			out := api.Arrivals{Items: make([]api.Arrival, len(rows)), LeftOut: gone, Strangers: strangers}
+			quiet, err := silent.SilentEmitters(r.Context(), c.Project)
+			if err != nil {
+				return err
+			}
+			out := api.Arrivals{Items: make([]api.Arrival, len(rows)), LeftOut: gone, Strangers: strangers, Silent: make([]api.SilentEmitter, len(quiet))}
+			for i, s := range quiet {
+				out.Silent[i] = api.SilentEmitter{Emitter: s.Emitter, Scopes: list(s.Scopes), Calls: s.Calls, Without: s.Without,
+					Settings: list(s.Settings), Filter: s.Filter, Since: s.Since}
+			}
 			for i := range rows {
 				out.Items[i] = arrivalOut(&rows[i], at())
 			}

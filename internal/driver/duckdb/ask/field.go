@@ -63,6 +63,7 @@ func columns() map[string]column {
 		"rollup":             text("rollup"),
 		"emitter":            text("emitter"),
 		"mark":               {sql: "s.marks", list: true},
+		"content":            {sql: "(s.input_text <> '' OR s.output_text <> '' OR len(s.blobs) > 0)"},
 		"error":              {sql: "(s.status = 'error')"},
 		"problem":            {sql: "coalesce(s.problems, [])", list: true},
 		"root":               {sql: "(s.parent_id IS NULL)"},
