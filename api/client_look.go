@@ -103,6 +103,15 @@ func (c *Client) Sessions(ctx context.Context, p Page) (out SessionList, err err
 	return out, c.get(ctx, "/api/v1/sessions", p.query(), &out)
 }
 
+// Home answers what changed between the period and the one before it.
+func (c *Client) Home(ctx context.Context, from, to time.Time, environment string) (out Home, err error) {
+	q := url.Values{"from": {from.UTC().Format(time.RFC3339Nano)}, "to": {to.UTC().Format(time.RFC3339Nano)}}
+	if environment != "" {
+		q.Set("environment", environment)
+	}
+	return out, c.get(ctx, "/api/v1/home", q, &out)
+}
+
 // Session answers a session with its traces, oldest first.
 func (c *Client) Session(ctx context.Context, id string) (out SessionDetail, err error) {
 	return out, c.get(ctx, "/api/v1/sessions/"+url.PathEscape(id), nil, &out)

@@ -91,7 +91,7 @@ func Run(ctx context.Context, c Config, v Version, out, logs io.Writer) error {
 	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // GOMEMLIMIT says otherwise
 		debug.SetMemoryLimit(goMemory)
 	}
-	a := &App{config: c, version: v, logger: logger, clock: clock.System{}, arrivals: arrivals.New(clock.System{})}
+	a := &App{config: c, version: v, logger: logger, clock: clock.System{}}
 	defer a.stop()
 	if err := a.open(ctx); err != nil {
 		return err
@@ -118,6 +118,7 @@ func (a *App) seed(ctx context.Context) error {
 
 // open brings up everything below the surfaces.
 func (a *App) open(ctx context.Context) error {
+	a.arrivals = arrivals.New(a.clock)
 	data := a.config.Data
 	if err := durable.MkdirAll(data); err != nil {
 		return errs.Wrap(errs.CodeUnavailable, err, "the data folder %s cannot be made", data)

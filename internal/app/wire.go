@@ -7,6 +7,7 @@ import (
 	"steward/internal/driver/durable"
 	"steward/internal/driver/river"
 	"steward/internal/surface/httpapi"
+	"steward/internal/work/home"
 	"steward/internal/work/imports"
 	"steward/internal/work/keep"
 	"steward/internal/work/payload"
@@ -51,6 +52,8 @@ func (a *App) openWork(ctx context.Context) (err error) {
 // workRoutes are the routes of that work, and of what tells how the installation stands.
 func (a *App) workRoutes() []httpapi.Route {
 	entries := pricing.NewEntries(a.pricing, a.control, func() int64 { return a.clock.Now().UnixNano() })
+	way := httpapi.IngestParts{Way: a.ingest, Count: a.control, Parts: a.engine.Parts, Clock: a.clock,
+		Free: func() (uint64, error) { return durable.Free(a.config.Data) }}
 	var all []httpapi.Route
 	for _, routes := range [][]httpapi.Route{
 		httpapi.DeletionRoutes(a.labour.keeper, a.control),
@@ -58,8 +61,8 @@ func (a *App) workRoutes() []httpapi.Route {
 		httpapi.ReworkRoutes(a.labour.rework),
 		httpapi.PriceRoutes(a.pricing, entries, a.labour.rework, a.clock),
 		httpapi.ImportRoutes(imports.New(a.control, a.clock)),
-		httpapi.IngestRoutes(httpapi.IngestParts{Way: a.ingest, Count: a.control, Parts: a.engine.Parts, Clock: a.clock,
-			Free: func() (uint64, error) { return durable.Free(a.config.Data) }}),
+		httpapi.IngestRoutes(way),
+		httpapi.HomeRoutes(home.New(a.look, a.clock), way, a.arrivals),
 		httpapi.DoctorRoutes(a.examine),
 	} {
 		all = append(all, routes...)

@@ -150,7 +150,7 @@ func facetNames(t *testing.T, w *world, r Reader) {
 }
 
 func aggregates(t *testing.T, w *world, r Reader) {
-	metrics := []string{"spans", "traces", "sessions", "users", "errors", "problems", "unpriced", "cost", "reported_cost", "tokens", "input_tokens",
+	metrics := []string{"spans", "traces", "sessions", "users", "errors", "problems", "failing_sessions", "failing_traces", "unpriced", "cost", "reported_cost", "tokens", "input_tokens",
 		"output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "duration_avg", "duration_max"}
 	for i := range 24 {
 		var e filter.Expr
@@ -215,7 +215,7 @@ func groupKeys(q trace.AggregateQuery, s *trace.Span, total *summary) []string {
 func sameNumbers(t *testing.T, what string, row trace.AggregateRow, spans []*trace.Span) {
 	t.Helper()
 	n := map[string]float64{}
-	sets := map[string]map[string]bool{"traces": {}, "sessions": {}, "users": {}}
+	sets := map[string]map[string]bool{"traces": {}, "sessions": {}, "users": {}, "failing_sessions": {}, "failing_traces": {}}
 	var cost, reported purse
 	ended, sum := 0.0, 0.0
 	for _, s := range spans {
@@ -228,6 +228,8 @@ func sameNumbers(t *testing.T, what string, row trace.AggregateRow, spans []*tra
 		}
 		if s.Ails() {
 			n["problems"]++
+			sets["failing_sessions"][s.Session] = true
+			sets["failing_traces"][s.Trace.String()] = true
 		}
 		if s.Cost.State == usage.Unpriced {
 			n["unpriced"]++
@@ -257,7 +259,7 @@ func sameNumbers(t *testing.T, what string, row trace.AggregateRow, spans []*tra
 	if ended > 0 {
 		n["duration_avg"] = sum / ended
 	}
-	for _, name := range []string{"spans", "traces", "sessions", "users", "errors", "problems", "unpriced", "tokens", "input_tokens", "output_tokens",
+	for _, name := range []string{"spans", "traces", "sessions", "users", "errors", "problems", "failing_sessions", "failing_traces", "unpriced", "tokens", "input_tokens", "output_tokens",
 		"cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "duration_avg", "duration_max"} {
 		if math.Abs(row.Numbers[name]-n[name]) > 1e-6*n[name] {
 			t.Fatalf("%s: %s is %v, want %v", what, name, row.Numbers[name], n[name])
@@ -277,7 +279,7 @@ func sameNumbers(t *testing.T, what string, row trace.AggregateRow, spans []*tra
 
 func quantiles(t *testing.T, w *world, r Reader) {
 	got, err := r.Aggregate(context.Background(), trace.AggregateQuery{Project: one, Range: ever(), By: []string{"kind"},
-		Metrics: []string{"duration_p50", "duration_p90", "duration_p95", "duration_p99", "ttft_p50", "ttft_p95"}})
+		Metrics: []string{"duration_p50", "duration_p90", "duration_p95", "duration_p99", "ttft_p50", "ttft_p95", "duration_p12.5"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -295,7 +297,8 @@ func quantiles(t *testing.T, w *world, r Reader) {
 			}
 		}
 		for name, v := range map[string]float64{"duration_p50": quantile(durations, 0.5), "duration_p90": quantile(durations, 0.9),
-			"duration_p95": quantile(durations, 0.95), "duration_p99": quantile(durations, 0.99), "ttft_p50": quantile(ttfts, 0.5), "ttft_p95": quantile(ttfts, 0.95)} {
+			"duration_p95": quantile(durations, 0.95), "duration_p99": quantile(durations, 0.99), "ttft_p50": quantile(ttfts, 0.5), "ttft_p95": quantile(ttfts, 0.95),
+			"duration_p12.5": quantile(durations, 0.125)} {
 			if g, ok := row.Numbers[name]; ok == math.IsNaN(v) || ok && math.Abs(g-v) > 1 {
 				t.Fatalf("%s of %s is %v, want %v", name, row.By["kind"], g, v)
 			}

@@ -273,6 +273,8 @@ func TestSmallCommands(t *testing.T) {
 		"POST /api/v1/deletions":   api.Deletion{ID: "d1", State: "queued"},
 		"GET /api/v1/deletions/d1": api.Deletion{ID: "d1", State: "done", Requested: noon, Removed: api.Removed{Spans: 3}, Partitions: []string{"2026-05-04"}, Backups: []string{"b1"}},
 		"GET /api/v1/doctor":       api.Doctor{Checks: []api.Check{{Name: "disk", OK: false, Message: "full", Fix: "make room"}}},
+		"GET /api/v1/home": api.Home{Rows: []api.HomeRow{{Kind: "failing", Field: "agent", Value: "claims", Number: 25, Of: 159, Before: 3, OfPrior: 153, Unit: "sessions", Verdict: "worse",
+			Link: api.HomeLink{Page: "sessions", Filter: "agent:claims"}}}},
 		"GET /api/v1/sessions":     api.SessionList{Items: []api.Session{{Session: "s1", Traces: 2}}, Searched: api.Searched{Complete: true}},
 		"GET /api/v1/sessions/s/1": api.SessionDetail{Session: api.Session{Session: "s/1"}, Items: []api.Trace{sample()}},
 	}
@@ -293,6 +295,7 @@ func TestSmallCommands(t *testing.T) {
 		"remap":       {"remap kind:llm", 0, "remap j1 is done, 7 spans", `POST /api/v1/remap {"filter":"kind:llm"}`},
 		"reprice":     {"reprice", 1, "failed, 0 spans: no room", "POST /api/v1/reprice {}"},
 		"delete":      {"data delete --user ann --reason asked --yes", 0, "backups      b1", `POST /api/v1/deletions {"user":"ann","reason":"asked"}`},
+		"home":        {"home --env production", 0, "failing  agent claims  25 of 159 sessions  3 of 153  worse    sessions  agent:claims", ""},
 		"doctor":      {"doctor", 1, "BAD  disk         full\n                  → make room", "GET /api/v1/doctor"},
 		"sessions":    {"session ls", 0, "s1", "GET /api/v1/sessions?limit=50"},
 		"session":     {"session show s/1", 0, "session      s/1", "GET /api/v1/sessions/s%2F1"},

@@ -27,7 +27,7 @@ func NumberRoutes(l *look.Look) []Route {
 				Param{Name: "limit", Meaning: "values a field, 1 to 1000, by default 20"})}},
 		{Method: http.MethodGet, Pattern: "/api/v1/aggregate", Action: access.TraceRead, Handle: h.aggregate,
 			Doc: Doc{Tag: tag, Summary: "Numbers over time, by any field", Out: api.Aggregate{}, Query: append(ranged(),
-				Param{Name: "metrics", Meaning: "with commas: spans, traces, sessions, users, errors, unpriced, cost, reported_cost, tokens, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, duration_avg, duration_p50, duration_p90, duration_p95, duration_p99, duration_max, ttft_p50, ttft_p95, score_avg.NAME"},
+				Param{Name: "metrics", Meaning: "with commas: spans, traces, sessions, users, errors, problems, failing_sessions and failing_traces (with an error or problem among the spans counted), unpriced, cost, reported_cost, tokens, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, duration_avg, duration_max, any percentile of duration or ttft such as duration_p95 or ttft_p99.9, score_avg.NAME"},
 				Param{Name: "by", Meaning: "filter fields with texts, words or booleans, with commas; those of the trace level group a span by its whole trace"},
 				Param{Name: "interval", Meaning: "for example 1h; absent gives one row a group"},
 				Param{Name: "limit", Meaning: "groups, the largest by the first metric; 1 to 10000, by default 1000"})}},

@@ -21,8 +21,8 @@ const (
 	signalScores  = "scores"
 )
 
-// overloaded is the reason under which requests are counted that were refused as a whole; the client tries again.
-const overloaded = "overloaded_requests"
+// Overloaded is the reason under which requests are counted that were refused as a whole; the client tries again.
+const Overloaded = "overloaded_requests"
 
 // deadLetter is the reason under which records are counted that were acknowledged and that the store refuses.
 const deadLetter = "dead_letter"
@@ -69,7 +69,7 @@ func (t *tallies) received(p project.ID, signal string, n int, rejected []otlp.R
 func (t *tallies) refused(p project.ID, signal string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.at(p, signal).Rejected[overloaded]++
+	t.at(p, signal).Rejected[Overloaded]++
 }
 
 func (t *tallies) setAside(p project.ID, signal string, n int) {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
@@ -36,14 +37,13 @@ func metrics() map[string]metric {
 	money := func(amount, currency, counts, columns string) metric {
 		return metric{oneSum(amount, currency, counts), "CASE WHEN " + mixed(currency, counts) + " THEN 'mixed' ELSE " + oneCurrency(currency, counts) + " END", columns}
 	}
-	quantile := func(col string, p float64) metric {
-		return metric{sql: fmt.Sprintf("quantile_cont(%s, %v)", col, p), columns: col}
-	}
 	return map[string]metric{
 		"spans":              {sql: "count(*)"},
 		"traces":             {sql: "count(DISTINCT trace_id)"},
 		"sessions":           {sql: "count(DISTINCT session) FILTER (session <> '')", columns: "session"},
 		"users":              {sql: "count(DISTINCT user_id) FILTER (user_id <> '')", columns: "user_id"},
+		"failing_sessions":   {sql: "count(DISTINCT session) FILTER (session <> '' AND " + ails("") + ")", columns: "session, status, problems"},
+		"failing_traces":     {sql: "count(DISTINCT trace_id) FILTER (" + ails("") + ")", columns: "status, problems"},
 		"errors":             {sql: "count_if(status = 'error')", columns: "status"},
 		"problems":           {sql: "count_if(" + ails("") + ")", columns: "status, problems"},
 		"unpriced":           {sql: "count_if(cost_state = 'unpriced')", columns: "cost_state"},
@@ -57,13 +57,21 @@ func metrics() map[string]metric {
 		"reasoning_tokens":   sum("reasoning_tokens", "reasoning_tokens"),
 		"duration_avg":       {sql: "avg(duration_ns)", columns: "duration_ns"},
 		"duration_max":       {sql: "max(duration_ns)", columns: "duration_ns"},
-		"duration_p50":       quantile("duration_ns", 0.5),
-		"duration_p90":       quantile("duration_ns", 0.9),
-		"duration_p95":       quantile("duration_ns", 0.95),
-		"duration_p99":       quantile("duration_ns", 0.99),
-		"ttft_p50":           quantile("ttft_ns", 0.5),
-		"ttft_p95":           quantile("ttft_ns", 0.95),
 	}
+}
+
+// metricOf answers a metric by name: one of metrics, or any percentile such as duration_p95 or ttft_p99.9.
+func metricOf(known map[string]metric, name string) (metric, bool) {
+	if m, ok := known[name]; ok {
+		return m, true
+	}
+	col, percent, _ := strings.Cut(name, "_p")
+	p, err := strconv.ParseFloat(percent, 64)
+	if err != nil || !(p >= 0 && p <= 100) || col != "duration" && col != "ttft" {
+		return metric{}, false
+	}
+	col += "_ns"
+	return metric{sql: fmt.Sprintf("quantile_cont(%s, %.9f)", col, p/100), columns: col}, true
 }
 
 // Aggregate answers numbers over time. Durations are nanoseconds. Quantiles are exact (linear between neighbours),
@@ -130,7 +138,7 @@ func planAggregate(r *Reader, q trace.AggregateQuery) (a *aggregate, err error) 
 			a.scores = append(a.scores, key)
 			continue
 		}
-		m, ok := known[name]
+		m, ok := metricOf(known, name)
 		if !ok {
 			return nil, errs.Invalid("metric %q is not known", name)
 		}
@@ -208,7 +216,8 @@ func (a *aggregate) numbers(ctx context.Context, c *sql.Conn, f compiled, asked,
 		names = []string{"spans"} // only scores are asked for: the groups are still those with most spans
 	}
 	for i, name := range names {
-		q.add(fmt.Sprintf(", %s AS m%d", known[name].sql, i))
+		m, _ := metricOf(known, name) // planned
+		q.add(fmt.Sprintf(", %s AS m%d", m.sql, i))
 	}
 	var in []string // the metrics that have a currency
 	for i, name := range names {
