@@ -2,6 +2,7 @@ package problem
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"steward/internal/base/attr"
@@ -14,6 +15,9 @@ const maxCalls = 64
 // badCalls answers in words which of the answer's tool calls is not as the tool was offered, "" where all are, or where
 // it cannot be told.
 func (c *Checker) badCalls(s *trace.Span) string {
+	if !slices.ContainsFunc(s.Output, func(m trace.Message) bool { return slices.ContainsFunc(m.Parts, isCall) }) {
+		return ""
+	}
 	offered := make(map[string]attr.Value, len(s.ToolsOffered))
 	known := len(s.ToolsOffered) > 0
 	for i := range s.ToolsOffered {
@@ -25,7 +29,7 @@ func (c *Checker) badCalls(s *trace.Span) string {
 	for i := range s.Output {
 		for j := range s.Output[i].Parts {
 			p := &s.Output[i].Parts[j]
-			if p.Type != trace.PartToolCall || p.Name == "" {
+			if !isCall(*p) {
 				continue
 			}
 			if seen++; seen > maxCalls {
@@ -52,6 +56,8 @@ func (c *Checker) badCalls(s *trace.Span) string {
 	}
 	return first
 }
+
+func isCall(p trace.Part) bool { return p.Type == trace.PartToolCall && p.Name != "" }
 
 // misfit answers how arguments are not what a tool takes, "" where they are. Absent ones are unknown, not wrong.
 func (c *Checker) misfit(v, schema attr.Value) string {

@@ -29,7 +29,7 @@ const (
 	maxVisits      = 500_000   // weight times the arguments' size
 	maxProgram     = 2000      // instructions of one regular expression
 	maxMatching    = 4_000_000 // instructions of all that are met, times the arguments' bytes
-	maxCompiled    = 512       // schemas remembered; full, it is emptied
+	maxCompiled    = 256       // schemas remembered; full, it is emptied
 )
 
 // schemas compiles JSON schemas and remembers them, also those that do not compile.

@@ -60,6 +60,14 @@ func readOne(t *testing.T, w *world, r Reader) {
 		if err != nil || len(light) != len(spans) || light[0].Input != nil || light[0].Attributes != nil || light[0].Name != spans[0].Name {
 			t.Fatalf("without content: %+v %v", light, err)
 		}
+		for j := range light {
+			want := w.find(light[j].Key())
+			for _, got := range []*trace.Span{&light[j], &spans[j]} {
+				if !slices.Equal(got.Problems, want.Problems) || want.Tool != nil && got.Tool.Digest != want.Tool.Digest {
+					t.Fatalf("%+v of %+v came back as %+v of %+v", want.Problems, want.Tool, got.Problems, got.Tool)
+				}
+			}
+		}
 	}
 	_, err = r.Trace(ctx, one, trace.ID{1}, false)
 	wantCode(t, err, errs.CodeNotFound)
