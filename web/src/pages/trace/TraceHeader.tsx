@@ -20,9 +20,11 @@ interface Props {
   turns: Trace[] | undefined;
   neighbours: Neighbours | undefined;
   onGo: (to: "before" | "after") => void;
+  /** The address of what is shown. */
+  link: () => string;
 }
 
-export function TraceHeader({ trace: t, turns, neighbours, onGo }: Props) {
+export function TraceHeader({ trace: t, turns, neighbours, onGo, link }: Props) {
   return (
     <header className={classes.header}>
       <div className={classes.title}>
@@ -31,7 +33,7 @@ export function TraceHeader({ trace: t, turns, neighbours, onGo }: Props) {
         <Outcome value={t.outcome} />
         <span className={`${classes.id} mono muted clip`} title={`trace ${t.trace_id}`}>{t.trace_id}</span>
         <Copy text={t.trace_id} what="trace id" />
-        <Copy text={() => window.location.href} what="link" icon={<IconLink size={14} aria-hidden />} />
+        <Copy text={link} what="link" icon={<IconLink size={14} aria-hidden />} />
         {neighbours && <Steps neighbours={neighbours} onGo={onGo} />}
       </div>
       <Facts>

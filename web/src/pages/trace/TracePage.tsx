@@ -1,7 +1,7 @@
 import { Loader, Splitter } from "@mantine/core";
 import { useLocalStorage, type SplitterPaneSize } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useParams } from "@tanstack/react-router";
+import { useNavigate, useParams, useRouter } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useDeferredValue, useMemo } from "react";
 import { traceQuery } from "../../api/queries";
 import type { TraceDetail } from "../../api/types";
@@ -41,6 +41,8 @@ export function TracePage() {
 
 function Loaded({ trace }: { trace: TraceDetail }) {
   const navigate = useNavigate();
+  const router = useRouter();
+  const session = useSession();
   const [state, setState] = useTraceState();
   const [sizes, setSizes] = useLocalStorage<SplitterPaneSize[]>({ key: "steward.trace.split", defaultValue: [54, 46], getInitialValueInEffect: false });
   const model = useMemo(() => modelOf(trace), [trace]);
@@ -53,18 +55,19 @@ function Loaded({ trace }: { trace: TraceDetail }) {
   const select = useCallback((span: string) => setState({ span }), [setState]);
   const found = useFound(model, state.find ?? "");
   const turns = useTurns(trace);
-  const neighbours = useNeighbours(trace, turns);
+  const neighbours = useNeighbours(trace, turns, state.view);
   const [notice, say] = useNotice();
 
   const go = (to: "before" | "after") => {
     const next = neighbours?.[to];
     if (next) void navigate({ to: "/traces/$traceId", params: { traceId: next.traceId }, search: next.search, replace: true });
   };
-  const copyLink = async () => {
-    const url = new URL(window.location.href);
-    if (selected) url.searchParams.set("span", selected);
-    say((await copyText(url.href)) ? "Link copied" : "The browser did not allow copying");
+  // Written out, so that it means the same to whoever opens it: the project, and the span that is shown by itself.
+  const link = () => {
+    const search = { ...state, span: selected, project: session.project };
+    return window.location.origin + router.buildLocation({ to: "/traces/$traceId", params: { traceId: trace.trace_id }, search }).href;
   };
+  const copyLink = async () => say((await copyText(link())) ? "Link copied" : "The browser did not allow copying");
   useKeys("Trace", [
     { keys: ["1"], what: "Waterfall", run: () => setState({ view: undefined }) },
     { keys: ["2"], what: "Conversation", run: () => setState({ view: "conversation" }) },
@@ -76,7 +79,7 @@ function Loaded({ trace }: { trace: TraceDetail }) {
   ]);
   return (
     <div className={classes.page}>
-      <TraceHeader trace={trace} turns={turns} neighbours={neighbours} onGo={go} />
+      <TraceHeader trace={trace} turns={turns} neighbours={neighbours} onGo={go} link={link} />
       <TraceBar
         model={model}
         selected={selected}

@@ -3,7 +3,7 @@ import { useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 import { sessionQuery, tracesQuery } from "../../api/queries";
 import type { Trace, TraceDetail } from "../../api/types";
-import { fromList, type TraceSearch } from "../../lib/search";
+import { fromList, type TraceSearch, type TraceView } from "../../lib/search";
 import { between } from "../../lib/time";
 import { useSession } from "../../session";
 
@@ -27,7 +27,7 @@ export interface Neighbours {
 /** A trace deeper in its list than these pages is shown without its neighbours. */
 const mostPages = 5;
 
-export function useNeighbours(trace: TraceDetail, turns: Trace[] | undefined): Neighbours | undefined {
+export function useNeighbours(trace: TraceDetail, turns: Trace[] | undefined, view: TraceView | undefined): Neighbours | undefined {
   const session = useSession();
   const search = useSearch({ from: "/shell/traces/$traceId" });
   const listed = search.list === "1";
@@ -46,7 +46,7 @@ export function useNeighbours(trace: TraceDetail, turns: Trace[] | undefined): N
 
   if (listed) {
     if (rows.length === 0) return undefined;
-    const to = (t: Trace | undefined) => t && { traceId: t.trace_id, search: { ...fromList(t, search), view: search.view } };
+    const to = (t: Trace | undefined) => t && { traceId: t.trace_id, search: { ...fromList(t, search), view } };
     return {
       of: "list", place: place + 1, known: rows.length, more: hasNextPage,
       before: place > 0 ? to(rows[place - 1]) : undefined, after: place >= 0 ? to(rows[place + 1]) : undefined,
@@ -54,7 +54,7 @@ export function useNeighbours(trace: TraceDetail, turns: Trace[] | undefined): N
   }
   if (!turns || turns.length < 2) return undefined;
   const turn = turns.findIndex((t) => t.trace_id === trace.trace_id);
-  const to = (t: Trace | undefined) => t && { traceId: t.trace_id, search: { view: search.view } };
+  const to = (t: Trace | undefined) => t && { traceId: t.trace_id, search: { view } };
   return { of: "session", place: turn + 1, known: turns.length, more: false, before: turn > 0 ? to(turns[turn - 1]) : undefined, after: turn >= 0 ? to(turns[turn + 1]) : undefined };
 }
 
