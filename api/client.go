@@ -104,7 +104,8 @@ type call struct {
 	kind   string // content type of body
 	zipped bool   // body is gzip
 	accept string
-	repeat bool // may be sent again although it may have been carried out
+	reason string // why, for the record of changes
+	repeat bool   // may be sent again although it may have been carried out
 }
 
 func (c *Client) get(ctx context.Context, path string, query url.Values, out any) error {
@@ -181,6 +182,9 @@ func (c *Client) once(ctx context.Context, k call) (*http.Response, error) {
 	}
 	if c.options.Project != "" {
 		req.Header.Set("Steward-Project", c.options.Project)
+	}
+	if k.reason != "" {
+		req.Header.Set("Steward-Reason", k.reason)
 	}
 	if c.options.Agent != "" {
 		req.Header.Set("User-Agent", c.options.Agent)

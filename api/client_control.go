@@ -20,6 +20,21 @@ func (c *Client) CreateProject(ctx context.Context, in NewProject) (out Project,
 	return out, c.post(ctx, "/api/v1/projects", in, &out)
 }
 
+// DeleteProject deletes a project with everything in it; its receipt is the project default's.
+func (c *Client) DeleteProject(ctx context.Context, id, reason string) (out Deletion, err error) {
+	return out, c.do(ctx, call{method: http.MethodDelete, path: "/api/v1/projects/" + url.PathEscape(id), reason: reason}, &out)
+}
+
+// Demo answers how the demo stands, with its tour.
+func (c *Client) Demo(ctx context.Context) (out Demo, err error) {
+	return out, c.get(ctx, "/api/v1/demo", nil, &out)
+}
+
+// StartDemo starts the demo, also when it was removed before.
+func (c *Client) StartDemo(ctx context.Context) (out Demo, err error) {
+	return out, c.do(ctx, call{method: http.MethodPost, path: "/api/v1/demo"}, &out)
+}
+
 // Keys answers a page of the project's keys.
 func (c *Client) Keys(ctx context.Context, cursor string) (out List[Key], err error) {
 	return out, c.get(ctx, "/api/v1/keys", Page{Cursor: cursor}.query(), &out)

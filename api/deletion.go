@@ -7,6 +7,7 @@ type DeletionTarget struct {
 	Traces  []string `json:"traces,omitempty"`
 	Session string   `json:"session,omitempty"`
 	User    string   `json:"user,omitempty"`
+	Project string   `json:"project,omitempty"` // on receipts only; see DELETE /api/v1/projects/{id}
 }
 
 // NewDeletion asks to forget.

@@ -17,7 +17,6 @@ import (
 
 	"steward/internal/base/clock"
 	"steward/internal/base/errs"
-	"steward/internal/domain/access"
 	"steward/internal/driver/blob/folder"
 	"steward/internal/driver/deadletter"
 	"steward/internal/driver/duckdb"
@@ -58,6 +57,7 @@ type App struct {
 	look     *look.Look
 	labour   labour
 	welcome  identity.Welcome
+	demo     demonstration
 	doors    *doors
 	ready    readiness
 	stops    []func() // in order of starting; run in reverse
@@ -96,24 +96,7 @@ func Run(ctx context.Context, c Config, v Version, out, logs io.Writer) error {
 	if err := a.open(ctx); err != nil {
 		return err
 	}
-	if c.Demo {
-		if err := a.seed(ctx); err != nil {
-			return err
-		}
-	}
 	return a.serve(ctx, out)
-}
-
-// seed makes the project demo with its sample, once.
-func (a *App) seed(ctx context.Context) error {
-	_, err := a.control.Project(ctx, demo.Project)
-	if errs.CodeOf(err) != errs.CodeNotFound {
-		return err
-	}
-	if _, err := a.tenancy.Create(ctx, access.Steward(), string(demo.Project), "Demo", "started with --demo"); err != nil {
-		return err
-	}
-	return demo.Seed(ctx, a.ingest, a.clock.Now())
 }
 
 // open brings up everything below the surfaces.
@@ -208,7 +191,7 @@ func (a *App) openTelemetry() error {
 		return errs.Wrap(errs.CodeUnavailable, err, "the folder %s cannot be read", dir(letterDir))
 	}
 	a.pricing = pricing.New(a.control, a.logger)
-	a.ingest = ingest.New(ingest.Options{Log: a.log, DeadLetters: a.letters, Engine: a.engine, Blobs: a.blobs, Pricer: a.pricing, Ledger: a.control,
+	a.ingest = ingest.New(ingest.Options{Log: a.log, DeadLetters: a.letters, Engine: a.engine, Blobs: a.blobs, Pricer: a.pricing, Ledger: a.control, Projects: a.control,
 		Clock: a.clock, Logger: a.logger, Workers: runtime.GOMAXPROCS(0)})
 	a.ingest.Start()
 	a.onStop(func() {

@@ -252,6 +252,11 @@ func (c *Config) baseURL(listening net.Addr) string {
 	if c.PublicURL != "" {
 		return strings.TrimSuffix(c.PublicURL, "/")
 	}
+	return c.ownURL(listening)
+}
+
+// ownURL is how the server reaches itself.
+func (c *Config) ownURL(listening net.Addr) string {
 	host, _, _ := net.SplitHostPort(c.Listen) // validated
 	_, port, _ := net.SplitHostPort(listening.String())
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {

@@ -68,6 +68,7 @@ func (a *App) serve(ctx context.Context, out io.Writer) error {
 	}
 	a.greet(out, a.config.baseURL(a.doors.main.Addr()))
 	go a.becomeReady(ctx)
+	a.serveDemo(ctx, a.config.ownURL(a.doors.main.Addr()))
 	select {
 	case <-ctx.Done():
 		a.ready.yes.Store(false)
@@ -198,6 +199,7 @@ func (a *App) routes(listening net.Addr) *httpapi.Kit {
 	kit.Register(httpapi.KeyRoutes(a.identity, a.control)...)
 	kit.Register(httpapi.BrowserSessionRoutes(a.identity)...)
 	kit.Register(httpapi.ChangeRoutes(a.control)...)
+	kit.Register(a.demoRoutes()...)
 	kit.Register(httpapi.LookRoutes(a.look, a.config.PublicURL)...)
 	kit.Register(httpapi.EmptyRoutes(a.look, a.tenancy)...)
 	kit.Register(httpapi.NumberRoutes(a.look)...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 
+	"steward/internal/domain/project"
 	"steward/internal/driver/durable"
 	"steward/internal/driver/river"
 	"steward/internal/surface/httpapi"
@@ -34,7 +35,8 @@ func (a *App) openWork(ctx context.Context) (err error) {
 	}
 	a.onStop(func() { a.report("stop jobs", a.labour.runner.Stop()) })
 	a.labour.keeper = keep.New(keep.Options{Store: a.control, Engine: a.engine, Ingest: a.ingest, Log: a.log, DeadLetters: a.letters, Blobs: a.blobs,
-		Queue: a.labour.runner, Clock: a.clock, Logger: a.logger})
+		Queue: a.labour.runner, Clock: a.clock, Logger: a.logger,
+		Gone: func(p project.ID) { a.identity.LookAgain(); a.pricing.Forget(p) }})
 	a.labour.rework = rework.New(rework.Options{Store: a.control, Engine: a.engine, Ingest: a.ingest, Pricing: a.pricing,
 		Payload: payload.New(a.blobs), Queue: a.labour.runner, Clock: a.clock})
 	if err := a.labour.runner.Handle(append(a.labour.keeper.Handlers(), a.labour.rework.Handlers()...)...); err != nil {

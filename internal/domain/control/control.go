@@ -27,6 +27,9 @@ type Tx interface {
 
 	// CreateProject answers Conflict when the id is taken.
 	CreateProject(p project.Project) error
+	// DeleteProject removes the project and every control record that belongs to it but the record of changes. NotFound
+	// when there is none. What telemetry engines and blob stores hold is not its business.
+	DeleteProject(id project.ID) error
 	SetRetention(project project.ID, r Retention) error
 
 	CreatePriceEntry(e PriceEntry) error
@@ -68,6 +71,8 @@ type Reader interface {
 	PriceEntry(ctx context.Context, id project.ID, entry string) (PriceEntry, error)
 
 	Import(ctx context.Context, id project.ID, imp string) (Import, error)
+	// ImportOf answers the project's import of a digest.
+	ImportOf(ctx context.Context, id project.ID, digest string) (Import, error)
 
 	Deletion(ctx context.Context, id project.ID, del string) (Deletion, error)
 	// Deletions answers the newest first, at most limit, beginning after the id before ("" for the first page).
@@ -99,6 +104,8 @@ type Bookkeeper interface {
 	SaveDeletion(ctx context.Context, d Deletion) error
 	// AddIngest adds counts to the rows of their project, day and signal, all or none.
 	AddIngest(ctx context.Context, deltas []IngestDay) error
+	// ForgetIngest removes the counts of a project.
+	ForgetIngest(ctx context.Context, id project.ID) error
 }
 
 // Store is a whole control store, as a driver offers it. Verbs declare the few methods that they use.

@@ -66,6 +66,7 @@ type Target struct {
 	Traces  []string `json:"traces,omitempty"`
 	Session string   `json:"session,omitempty"`
 	User    string   `json:"user,omitempty"`
+	Project string   `json:"project,omitempty"` // all of another project; the receipt outlives it
 }
 
 // sealed begins a word of a sealed target.

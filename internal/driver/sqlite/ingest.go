@@ -34,6 +34,18 @@ func (s *Store) AddIngest(ctx context.Context, deltas []control.IngestDay) error
 	})
 }
 
+// ForgetIngest implements control.Bookkeeper.
+func (s *Store) ForgetIngest(ctx context.Context, p project.ID) error {
+	return s.atomically(ctx, func(t *sql.Tx) error {
+		for _, table := range []string{"ingest", "ingest_rejected"} {
+			if _, err := t.ExecContext(ctx, `DELETE FROM `+table+` WHERE project = ?`, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // Ingest implements control.Reader. Both tables are read in one snapshot.
 func (s *Store) Ingest(ctx context.Context, p project.ID, from string) ([]control.IngestDay, error) {
 	t, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})

@@ -69,6 +69,11 @@ func (s *Store) Import(ctx context.Context, p project.ID, imp string) (control.I
 	return one(ctx, s.read, scanImport, "import", `SELECT `+importColumns+` FROM imports WHERE project = ? AND id = ?`, p, imp)
 }
 
+// ImportOf implements control.Reader.
+func (s *Store) ImportOf(ctx context.Context, p project.ID, digest string) (control.Import, error) {
+	return one(ctx, s.read, scanImport, "import", `SELECT `+importColumns+` FROM imports WHERE project = ? AND digest = ?`, p, digest)
+}
+
 // SaveImport implements control.Bookkeeper.
 func (s *Store) SaveImport(ctx context.Context, i control.Import) error {
 	return s.save(ctx, "import", `UPDATE imports SET done = max(done, ?), total = ?, state = ?, updated = ?

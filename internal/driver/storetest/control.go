@@ -27,6 +27,7 @@ func Control(t *testing.T, open func(t *testing.T) control.Store) {
 		"changes are paged, newest first":    changesPaged,
 		"units of work queue":                unitsQueue,
 		"projects and retention":             projectsAndRetention,
+		"a project goes whole":               projectGoes,
 		"keys":                               keysKept,
 		"browser sessions":                   sessionsKept,
 		"sign-in links work once":            linksOnce,

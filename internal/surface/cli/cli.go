@@ -96,6 +96,7 @@ Without a command it starts the server, as "steward serve" does.`,
 	f.StringVarP(&p.format, "output", "o", "table", "table, json or yaml")
 	root.AddCommand(p.serve(root), p.trace(), p.session(), p.imports(), p.sql(), p.keys(), p.projects(), p.views(), p.loginLink(),
 		p.prices(), p.remap(), p.reprice(), p.dataCommand(), p.home(), p.doctor(), p.version())
+	root.AddCommand(p.demo())
 	return root, p
 }
 

@@ -42,19 +42,10 @@ func (p *program) dataDelete() *cobra.Command {
 				return err
 			}
 			d, err := client.Delete(c.Context(), in)
-			if err == nil {
-				d, err = p.waitDeletion(c.Context(), client, d)
-			}
 			if err != nil {
 				return err
 			}
-			if err := p.emit(d, func(w io.Writer) error { return p.receipt(w, d) }); err != nil {
-				return err
-			}
-			if d.State == "failed" {
-				return quietError{}
-			}
-			return nil
+			return p.deleted(c.Context(), client, d)
 		},
 	}
 	f := c.Flags()

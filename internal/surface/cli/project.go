@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 
@@ -10,7 +11,7 @@ import (
 )
 
 func (p *program) projects() *cobra.Command {
-	return group("project", "Projects", p.projectList(), p.projectCreate())
+	return group("project", "Projects", p.projectList(), p.projectCreate(), p.projectRemove())
 }
 
 func (p *program) projectList() *cobra.Command {
@@ -57,4 +58,56 @@ func (p *program) projectCreate() *cobra.Command {
 	}
 	c.Flags().StringVar(&title, "title", "", "its name for people")
 	return c
+}
+
+func (p *program) projectRemove() *cobra.Command {
+	var reason string
+	var yes bool
+	c := &cobra.Command{
+		Use: "rm ID --reason WHY", Short: "Delete a project with everything in it, for good", Args: one("a project's id"),
+		Long: "Delete a project with everything in it, for good: spans, scores, logs, payloads, keys, settings. It answers a receipt, which the project default keeps. Who changed what stays on record.",
+		RunE: func(c *cobra.Command, args []string) error {
+			if reason == "" {
+				return usage("--reason is needed: it stands on the receipt")
+			}
+			return p.deleteProject(c, args[0], reason, yes)
+		},
+	}
+	c.Flags().StringVar(&reason, "reason", "", "why, for the receipt")
+	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return c
+}
+
+// deleteProject deletes a project and prints the receipt.
+func (p *program) deleteProject(c *cobra.Command, id, reason string, yes bool) error {
+	if !yes {
+		if err := p.confirm(fmt.Sprintf("Delete the project %q with everything in it for good?", id)); err != nil {
+			return err
+		}
+	}
+	client, err := p.connect(0)
+	if err != nil {
+		return err
+	}
+	client = client.InOwnProject() // where the receipt stands
+	d, err := client.DeleteProject(c.Context(), id, reason)
+	if err != nil {
+		return err
+	}
+	return p.deleted(c.Context(), client, d)
+}
+
+// deleted waits for a deletion to end and prints its receipt.
+func (p *program) deleted(ctx context.Context, client *api.Client, d api.Deletion) error {
+	d, err := p.waitDeletion(ctx, client, d)
+	if err != nil {
+		return err
+	}
+	if err := p.emit(d, func(w io.Writer) error { return p.receipt(w, d) }); err != nil {
+		return err
+	}
+	if d.State == "failed" {
+		return quietError{}
+	}
+	return nil
 }

@@ -23,7 +23,7 @@ func (p *program) serve(root *cobra.Command) *cobra.Command {
 	for _, cmd := range []*cobra.Command{root, c} {
 		f := cmd.Flags()
 		config := f.String("config", "", "configuration file (YAML)")
-		f.Bool("demo", false, "fill an empty project with a small sample")
+		f.Bool("demo", false, "make the project demo: an insurer's claims agent with planted failures, four weeks back and live")
 		for _, s := range serveFlags {
 			f.String(s.flag, "", s.meaning)
 		}

@@ -16,6 +16,7 @@ import (
 // Deleter takes requests to forget; it is work/keep.
 type Deleter interface {
 	Delete(ctx context.Context, q keep.Request) (control.Deletion, error)
+	DeleteProject(ctx context.Context, q keep.ProjectRequest) (control.Deletion, error)
 }
 
 // DeletionReader reads receipts.
@@ -36,7 +37,10 @@ func DeletionRoutes(verb Deleter, read DeletionReader) []Route {
 			Doc: Doc{Tag: "deletions", Summary: "List deletions with their receipts, the newest first", Query: paging(), Out: api.List[api.Deletion]{}}},
 		{Method: http.MethodGet, Pattern: pattern + "/{id}", Action: access.DataDelete, Handle: h.one,
 			Doc: Doc{Tag: "deletions", Summary: "Answer a deletion's receipt", Out: api.Deletion{},
-				Detail: "When it has ended, the session or user stands as the SHA-256 of its name: the receipt does not keep what was to be forgotten."}},
+				Detail: "The receipt of a project's deletion stands in the project default. When it has ended, the session or user stands as the SHA-256 of its name: the receipt does not keep what was to be forgotten."}},
+		{Method: http.MethodDelete, Pattern: "/api/v1/projects/{id}", Action: access.ProjectManage, Reach: Everywhere, Handle: h.project,
+			Doc: Doc{Tag: "projects", Summary: "Delete a project with everything in it, for good", Out: api.Deletion{}, Status: http.StatusAccepted,
+				Detail: "Keys and settings are gone when answered, what the project holds soon after, also after a crash. The answer is a receipt; ask for it in the project default until its state is done or failed. The header Steward-Reason stands on it. The record of who changed what stays."}},
 	}
 }
 
@@ -58,6 +62,19 @@ func (h deletions) create(w http.ResponseWriter, r *http.Request) error {
 		return errs.Invalid("reason has at most 1000 bytes").With("field", "reason")
 	}
 	d, err := h.verb.Delete(r.Context(), keep.Request{Project: c.Project, By: c.Principal.Actor(), Reason: in.Reason, Target: control.Target(in.DeletionTarget)})
+	if err != nil {
+		return err
+	}
+	return JSON(w, http.StatusAccepted, wireDeletion(d))
+}
+
+func (h deletions) project(w http.ResponseWriter, r *http.Request) error {
+	p, err := project.ParseID(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	c := CallerOf(r.Context())
+	d, err := h.verb.DeleteProject(r.Context(), keep.ProjectRequest{Project: p, By: c.Principal.Actor(), Reason: c.Reason})
 	if err != nil {
 		return err
 	}

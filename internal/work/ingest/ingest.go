@@ -46,6 +46,7 @@ type Options struct {
 	Blobs       blob.Store
 	Pricer      understand.Pricer
 	Ledger      Ledger
+	Projects    Projects // nil: a project that was barred stays so
 	Clock       clock.Clock
 	Logger      *slog.Logger
 	Workers     int // mapping workers; default 2
@@ -83,6 +84,7 @@ type Ingest struct {
 	hub     *Hub
 	tally   *tallies
 	payload *payload.Mover
+	bars    bars
 	reader  *understand.Reader
 	faults  faults
 	wg      sync.WaitGroup
@@ -225,6 +227,11 @@ func (g *Ingest) append(ctx context.Context, kind intake.Kind, in otlp.Arrival, 
 		g.tally.refused(in.Project, signalOf[kind])
 		return err
 	}
+	leave, err := g.pass(ctx, in.Project)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	head := appendHeader(make([]byte, 0, 96), in, key)
 	at, err := g.o.Log.Append(ctx, intake.Record{Kind: kind, Payload: [][]byte{head, body}})
 	if err != nil {

@@ -20,6 +20,9 @@ import (
 func (k *Keeper) handleDeletion(ctx context.Context, c jobs.Call) error {
 	p, del, _ := strings.Cut(c.Key, "/")
 	d, err := k.o.Store.Deletion(ctx, project.ID(p), del)
+	if errs.CodeOf(err) == errs.CodeNotFound { // it went with its project
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -61,6 +64,9 @@ func (k *Keeper) seal(ctx context.Context, d *control.Deletion) error {
 // cut short; and blobs whose names are lost with the rows are found by what nothing names. again says that an earlier
 // try may have got that far.
 func (k *Keeper) carryOut(ctx context.Context, d *control.Deletion, again bool) error {
+	if d.Target.Project != "" {
+		return k.carryOutProject(ctx, d)
+	}
 	target, err := parse(d.Project, d.Target)
 	if err != nil {
 		return err

@@ -39,6 +39,7 @@ type Store interface {
 	Deletion(ctx context.Context, id project.ID, del string) (control.Deletion, error)
 	OpenDeletions(ctx context.Context) ([]control.Deletion, error)
 	SaveDeletion(ctx context.Context, d control.Deletion) error
+	ForgetIngest(ctx context.Context, id project.ID) error
 	Purge(ctx context.Context) error
 }
 
@@ -51,6 +52,8 @@ type Engine interface {
 // Ingest lets a deletion hold loading back.
 type Ingest interface {
 	Pause(ctx context.Context) (*ingest.Hold, error)
+	Bar(p project.ID)
+	FlushCounts(ctx context.Context) error
 }
 
 // Options are a Keeper's parts; all are required.
@@ -64,6 +67,7 @@ type Options struct {
 	Queue       jobs.Queue
 	Clock       clock.Clock
 	Logger      *slog.Logger
+	Gone        func(p project.ID) // drops what is remembered of a project that was deleted
 }
 
 // Keeper removes what is not to be kept. It is safe for concurrent use.
@@ -125,6 +129,9 @@ func (k *Keeper) Resume(ctx context.Context) error {
 
 // parse checks a target and answers it as the engine knows it.
 func parse(p project.ID, t control.Target) (telemetry.Target, error) {
+	if t.Project != "" {
+		return telemetry.Target{}, errs.Invalid("a project is deleted by DELETE /api/v1/projects/%s", t.Project)
+	}
 	out := telemetry.Target{Project: p, Session: t.Session, User: t.User}
 	named := 0
 	for _, is := range []bool{len(t.Traces) > 0, t.Session != "", t.User != ""} {

@@ -19,6 +19,7 @@ type Store interface {
 	Project(ctx context.Context, id project.ID) (project.Project, error)
 	Projects(ctx context.Context) ([]project.Project, error)
 	Retention(ctx context.Context, id project.ID) (control.Retention, error)
+	OpenDeletions(ctx context.Context) ([]control.Deletion, error)
 }
 
 // Service keeps projects. It is safe for concurrent use.
@@ -42,9 +43,23 @@ func (s *Service) Create(ctx context.Context, by access.Actor, id, title, reason
 	if len(title) > 200 || !utf8.ValidString(title) {
 		return project.Project{}, errs.Invalid("title must be text of at most 200 bytes").With("field", "title")
 	}
+	if err := s.Available(ctx, name); err != nil {
+		return project.Project{}, err
+	}
 	p := project.Project{ID: name, Title: title, Created: s.clock.Now().UnixNano()}
 	err = s.store.Change(ctx, by, reason, func(tx control.Tx) error { return tx.CreateProject(p) })
 	return p, err
+}
+
+// Available answers Conflict while a project of that id is being deleted: what a new one holds would go, too.
+func (s *Service) Available(ctx context.Context, id project.ID) error {
+	open, err := s.store.OpenDeletions(ctx)
+	for _, d := range open {
+		if d.Target.Project == string(id) {
+			return errs.New(errs.CodeConflict, "the project %q is just being deleted (%s); try again when that has ended", id, d.ID)
+		}
+	}
+	return err
 }
 
 // Visible answers the projects in which p may do anything, by id.
