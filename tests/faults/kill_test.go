@@ -15,20 +15,26 @@ import (
 	"steward/tests/server"
 )
 
-// roundsEnv sets how often TestKill kills; the soak run does it 50 times.
+// roundsEnv sets how often TestKill and TestKillWhileDeleting kill; the soak run does it 50 times.
 const roundsEnv = "STEWARD_KILL_ROUNDS"
+
+func rounds(t *testing.T, usual int) int {
+	t.Helper()
+	s := os.Getenv(roundsEnv)
+	if s == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		t.Fatalf("%s is %q; it must be a number of rounds", roundsEnv, s)
+	}
+	return n
+}
 
 // TestKill kills the server at random moments while clients export, and looks after every restart whether everything
 // acknowledged so far is there exactly once.
 func TestKill(t *testing.T) {
-	rounds := 5
-	if s := os.Getenv(roundsEnv); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 1 {
-			t.Fatalf("%s is %q; it must be a number of rounds", roundsEnv, s)
-		}
-		rounds = n
-	}
+	total := rounds(t, 5)
 	o := server.Options{Data: filepath.Join(t.TempDir(), "data"), Listen: server.FreeAddress(t)}
 	book := newBook()
 	const clients = 4
@@ -37,7 +43,7 @@ func TestKill(t *testing.T) {
 		senders[i] = &sender{book: book, random: rand.New(rand.NewPCG(rand.Uint64(), uint64(i)))}
 	}
 	var restarts []time.Duration
-	for round := range rounds {
+	for round := range total {
 		begun := time.Now()
 		s := server.Start(t, o)
 		restarts = append(restarts, time.Since(begun))
@@ -79,7 +85,7 @@ func TestKill(t *testing.T) {
 		slowest = max(slowest, d)
 	}
 	t.Logf("%d kills: %d spans and %d scores acknowledged, each there once; %d requests sent again; slowest restart until ready %s",
-		rounds, spans, scores, book.repeated.Load(), slowest.Round(time.Millisecond))
+		total, spans, scores, book.repeated.Load(), slowest.Round(time.Millisecond))
 }
 
 // moment answers a random time up to most.
