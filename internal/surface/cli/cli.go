@@ -95,8 +95,7 @@ Without a command it starts the server, as "steward serve" does.`,
 	f.StringVar(&p.data, "data", "", "data folder (STEWARD_DATA; by default ./steward-data)")
 	f.StringVarP(&p.format, "output", "o", "table", "table, json or yaml")
 	root.AddCommand(p.serve(root), p.trace(), p.session(), p.imports(), p.sql(), p.keys(), p.projects(), p.views(), p.loginLink(),
-		p.prices(), p.remap(), p.reprice(), p.dataCommand(), p.home(), p.doctor(), p.version())
-	root.AddCommand(p.demo())
+		p.prices(), p.remap(), p.reprice(), p.dataCommand(), p.demo(), p.home(), p.doctor(), p.version())
 	return root, p
 }
 
