@@ -126,11 +126,11 @@ func TestMarkdown(t *testing.T) {
 	path := "/api/v1/traces/" + id.String() + "/markdown"
 	got := w.do(http.MethodGet, path, "", nil).Body.String()
 	for _, want := range []string{
-		"# invoke\\_agent claims: problem\n",
+		"# invoke_agent claims: problem\n",
 		w.server.URL + "/traces/" + id.String() + "?project=default&span=0200000000000000",
 		"2 errors, 8 problems", "- asked: Pay claim 3\n",
-		"- invoke\\_agent claims (agent, 300ms)\n- **chat (llm, gpt-4o, 300ms",
-		"**: bad\\_arguments: lookup: missing property 'policy' ← here it began\n",
+		"- invoke_agent claims (agent, 300ms)\n- **chat (llm, gpt-4o, 300ms",
+		"**: bad_arguments: lookup: missing property 'policy' ← here it began\n",
 		"In: user\n\n```\nPay `claim` 3\n```\n", "Out: assistant\n\n```\n→ lookup({\"claim\":3})\n```\n",
 		"Tools offered: lookup\n", "Tools called: lookup\n",
 	} {
@@ -139,7 +139,7 @@ func TestMarkdown(t *testing.T) {
 		}
 	}
 	got = w.do(http.MethodGet, path+"?span=0900000000000000", "", nil).Body.String()
-	if !strings.Contains(got, "- invoke\\_agent helper (agent, 300ms): error\n- **execute\\_tool pay (tool, 300ms)**: error\n") || strings.Contains(got, "here it began") {
+	if !strings.Contains(got, "- invoke_agent helper (agent, 300ms): error\n- **execute_tool pay (tool, 300ms)**: error\n") || strings.Contains(got, "here it began") {
 		t.Errorf("the path to another span:\n%s", got)
 	}
 	for span, code := range map[string]int{"ffffffffffffffff": http.StatusNotFound, "x": http.StatusBadRequest} {

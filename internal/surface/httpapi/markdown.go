@@ -244,7 +244,8 @@ func block(b *strings.Builder, title, text string) {
 	fmt.Fprintf(b, "\n%s\n\n%s\n%s\n%s\n", inline(title), fence, text, fence)
 }
 
-var escapes = strings.NewReplacer("\\", "\\\\", "`", "\\`", "*", "\\*", "_", "\\_", "[", "\\[", "]", "\\]", "<", "&lt;", "#", "\\#", "|", "\\|", "\n", " ", "\r", " ")
+var escapes = strings.NewReplacer("\\", "\\\\", "`", "\\`", "*", "\\*", "[", "\\[", "]", "\\]", "<", "&lt;", "\n", " ", "\r", " ")
 
-// inline answers text that Markdown shows as it is, on one line.
+// inline answers text that Markdown shows as it is, on one line that something stands before. An underscore within a word
+// needs no escape.
 func inline(text string) string { return escapes.Replace(text) }
