@@ -24,6 +24,9 @@ const asked = [system, user];
 const openaiCall = say("assistant", toolCall("openai"));
 const withResult = [...asked, openaiCall, say("tool", toolResult("openai"))];
 
+// Two searches and a page that was opened, as a tool call each.
+const searchCalls = ["ws_1", "ws_2", "ws_3"].map((id) => ({ type: "tool_call", id, name: "web_search_call" }));
+
 /** The scenarios of openai-calls.mjs, for an emitter that passes on what the provider answers. */
 function openaiScenarios(emitter, { usage = {}, calls = "tool_calls", tools = offered } = {}) {
   const base = { model: gpt4o, usage: openaiUsage(usage) };
@@ -44,6 +47,13 @@ function openaiScenarios(emitter, { usage = {}, calls = "tool_calls", tools = of
     stream_tools: [span({ input: asked, output: [openaiCall], finish_reason: calls, tools_offered: tools })],
     responses: [span({ input: asked, output: [say("assistant", thought, text(facts.answer))], finish_reason: "stop" })],
     responses_tools: [span({ input: asked, output: [say("assistant", thought, toolCall("openai"))], tools_offered: tools })],
+    responses_search: [
+      span({
+        input: asked,
+        output: [say("assistant", thought, ...searchCalls, text(facts.answer))],
+        usage: { ...openaiUsage(usage), units: { web_search: 2 } },
+      }),
+    ],
     embeddings: [
       {
         priced: true,
@@ -65,6 +75,7 @@ const otel = openaiScenarios("otel-1.36", { usage: { cached: false, reasoning: f
 // Its account of the responses API follows the current convention, of the rest the one of 1.36.
 otel.responses = without(otel.responses, { want: { mapper: { emitter: "otel" } } });
 otel.responses_tools = without(otel.responses_tools, { want: { mapper: { emitter: "otel" } } });
+otel.responses_search = without(otel.responses_search, { want: { mapper: { emitter: "otel" } } });
 for (const name of Object.keys(otel)) if (name !== "embeddings") otel[name] = without(otel[name], { fromLogs: true });
 
 const traceloop = openaiScenarios("otel", { usage: { cached: false, reasoning: false }, calls: "tool_call" });
@@ -89,6 +100,10 @@ traceloop.responses_tools = without(traceloop.responses_tools, {
     tools_offered: null,
   },
 });
+// Nor does it say that the provider searched.
+traceloop.responses_search = without(traceloop.responses_search, {
+  want: { input: undefined, output: [answer], usage: { ...openaiUsage({ cached: false, reasoning: false }), units: null } },
+});
 traceloop.embeddings = [];
 
 const openinference = openaiScenarios("openinference");
@@ -100,6 +115,9 @@ for (const name of ["stream", "stream_tools"])
   });
 openinference.responses = without(openinference.responses, { want: { output: [say("assistant", thought), answer], finish_reason: "" } });
 openinference.responses_tools = without(openinference.responses_tools, { want: { output: [say("assistant", thought), openaiCall] } });
+openinference.responses_search = without(openinference.responses_search, {
+  want: { output: [say("assistant", thought), ...searchCalls.map((call) => say("assistant", call)), answer] },
+});
 openinference.embeddings = [
   {
     priced: false,
@@ -125,7 +143,7 @@ export const openai = [
 ];
 
 /** The scenarios of anthropic-calls.mjs. */
-function anthropicScenarios(emitter, { end, use, signature, resultRole = "user", tools = offered }) {
+function anthropicScenarios(emitter, { end, use, signature, found, resultRole = "user", tools = offered }) {
   const base = { model: claude, usage: anthropicUsage() };
   const mind = signature ? { ...thought, value: "c2lnbmF0dXJl" } : thought;
   const called = say("assistant", mind, toolCall("anthropic"));
@@ -146,10 +164,18 @@ function anthropicScenarios(emitter, { end, use, signature, resultRole = "user",
     ],
     stream: [span({ input: asked, output: [answer], finish_reason: end })],
     stream_tools: [span({ input: asked, output: [called], finish_reason: use, tools_offered: tools })],
+    search: [span({ input: asked, output: found, finish_reason: end, usage: { ...anthropicUsage(), units: { web_search: 1 } } })],
   };
 }
 
-const traceloopClaude = anthropicScenarios("otel", { end: "stop", use: "tool_call", tools: null });
+const traceloopClaude = anthropicScenarios("otel", {
+  end: "stop",
+  use: "tool_call",
+  tools: null,
+  found: [
+    say("assistant", { type: "tool_call", id: "srvtoolu_1", name: "web_search" }, { type: "tool_result", id: "srvtoolu_1" }, text(facts.answer)),
+  ],
+});
 // Of a stream it loses why it ended, the thinking's text and a tool call's arguments.
 traceloopClaude.stream = without(traceloopClaude.stream, { want: { finish_reason: "" } });
 traceloopClaude.stream_tools = without(traceloopClaude.stream_tools, {
@@ -167,7 +193,7 @@ export const anthropic = [
     script: "openinference-anthropic.mjs",
     folder: "openinference",
     packages: ["@arizeai/openinference-instrumentation-anthropic", "@anthropic-ai/sdk"],
-    scenarios: anthropicScenarios("openinference", { end: "end_turn", use: "tool_use", signature: true }),
+    scenarios: anthropicScenarios("openinference", { end: "end_turn", use: "tool_use", signature: true, found: [answer] }),
   },
 ];
 

@@ -32,7 +32,7 @@ const rollup = (usage, times = 1) => ({
 });
 
 /** The scenarios of vercel-calls.mjs; whose is what the span says of session and user. */
-function vercelScenarios({ emitter, whose, usage, calls, named, steps, embeds, resultName = {} }) {
+function vercelScenarios({ emitter, whose, usage, calls, named, steps, embeds, searching, ran = [], resultName = {} }) {
   const of = (more) => ({ priced: true, want: llm(emitter, { model: gpt4o, usage, ...whose, ...more }) });
   const run = (more, times) => ({
     want: { kind: "agent", agent: { name: "weather-agent" }, usage: rollup(usage, times), cost: null, input: asked, ...whose, ...more },
@@ -52,6 +52,7 @@ function vercelScenarios({ emitter, whose, usage, calls, named, steps, embeds, r
     ],
     stream: [run({ output: [answer] }), ...step(1), { ...of({ input: asked, output: [answer], finish_reason: "stop" }), firstToken: true }],
     responses: [run({}), ...step(1), of({ input: asked, output: [say("assistant", thought, text(facts.answer))], finish_reason: "stop" })],
+    search: [run({}), ...step(1), searching(of({ input: asked, finish_reason: "stop" })), ...ran],
     embed: [
       ...embeds,
       { priced: true, is: named, want: { kind: "embedding", model: embedder, usage: embeddingUsage, mapper: { emitter }, ...whose } },
@@ -62,12 +63,17 @@ function vercelScenarios({ emitter, whose, usage, calls, named, steps, embeds, r
 // The outer span of embedMany repeats the inner one's tokens.
 const outerEmbed = (whose) => ({ want: { kind: "task", usage: rollup(embeddingUsage), cost: null, input: texts, ...whose } });
 const ann = { session: "conversation-7", user: "ann" };
-const legacy = { emitter: "vercel", usage: openaiUsage(), calls: "tool-calls", steps: [], resultName: { name: "get_weather" } };
+const units = (n) => (span) => ({ ...span, want: { ...span.want, usage: { ...span.want.usage, units: { web_search: n } } } });
+// The older form does not tell a search from a page that was opened.
+const assumed = (span) => ({ ...units(3)(span), priced: false, estimated: true, marks: ["units_assumed"] });
+const legacy = { emitter: "vercel", searching: assumed, usage: openaiUsage(), calls: "tool-calls", steps: [], resultName: { name: "get_weather" } };
 
 // The current form sends no reasoning tokens, and its embedMany writes an outer span that cannot be told from a call.
 const isStep = (n) => ({ is: (s) => s.name === `step ${n}`, want: { kind: "task", usage: null, mapper: { emitter: "otel" } } });
 const current = {
   emitter: "otel",
+  searching: units(2),
+  ran: Array(3).fill({ want: { kind: "tool", tool: { name: "web_search" }, cost: null } }), // each call of the provider's tool as a tool's too
   whose: {},
   usage: openaiUsage({ reasoning: false }),
   calls: "tool-calls",

@@ -44,7 +44,8 @@ const shaped = (span) => ({ ...span, input: span.input ?? [], output: span.outpu
 /** Checks one span. */
 export function checkSpan(span, expected) {
   assert.deepEqual(differences(span, expected.want), [], `${span.name}: ${span.mapper.emitter}`);
-  assert.deepEqual(span.marks, [], `${span.name}: marks`);
+  assert.deepEqual(span.marks, expected.marks ?? [], `${span.name}: marks`);
+  if (expected.estimated) assert.equal(span.cost?.state, "estimated", `${span.name}: cost ${show(span.cost)}`);
   if (expected.priced) {
     assert.equal(span.cost?.state, "priced", `${span.name}: cost ${show(span.cost)}`);
     assert.ok(Number(span.cost.amount) > 0, `${span.name}: cost ${span.cost.amount}`);

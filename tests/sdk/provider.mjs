@@ -104,10 +104,18 @@ async function chat(request, response) {
 
 const halves = (text) => [text.slice(0, text.length / 2), text.slice(text.length / 2)];
 
-// OpenAI responses: reasoning first, then a tool call or text.
+// What the provider ran by itself: two searches, and a page that it opened, which is none.
+const searched = [
+  { type: "search", query: "weather in Paris", queries: ["weather in Paris"], sources: [] },
+  { type: "open_page", url: "https://weather.example/paris" },
+  { type: "search", query: "Paris temperature now", queries: ["Paris temperature now"], sources: [] },
+].map((action, i) => ({ id: `ws_${i + 1}`, type: "web_search_call", status: "completed", action }));
+
+// OpenAI responses: reasoning first, then a tool call, or searches and text.
 async function responses(request, response) {
   const last = Array.isArray(request.input) ? request.input.at(-1) : {};
-  const calls = request.tools?.length > 0 && last.type !== "function_call_output";
+  const searches = request.tools?.some((tool) => tool.type.startsWith("web_search"));
+  const calls = request.tools?.length > 0 && !searches && last.type !== "function_call_output";
   const { input, cached, output, reasoning } = facts.openai;
   const think = { id: "rs_1", type: "reasoning", summary: [{ type: "summary_text", text: facts.reasoning }] };
   const say = calls
@@ -136,7 +144,7 @@ async function responses(request, response) {
     instructions: request.instructions ?? null,
     max_output_tokens: null,
     model: facts.openai.used,
-    output: [think, say],
+    output: [think, ...(searches ? searched : []), say],
     parallel_tool_calls: true,
     previous_response_id: null,
     reasoning: { effort: null, summary: null },
@@ -202,7 +210,8 @@ async function embeddings(request, response) {
 async function messages(request, response) {
   const last = request.messages.at(-1).content;
   const answered = Array.isArray(last) && last.some((block) => block.type === "tool_result");
-  const calls = request.tools?.length > 0 && !answered;
+  const searches = request.tools?.some((tool) => tool.type?.startsWith("web_search"));
+  const calls = request.tools?.length > 0 && !searches && !answered;
   const { used, uncached, cached, written, output, call } = facts.anthropic;
   const usage = {
     input_tokens: uncached,
@@ -211,9 +220,17 @@ async function messages(request, response) {
     output_tokens: output,
     cache_creation: { ephemeral_5m_input_tokens: written, ephemeral_1h_input_tokens: 0 },
     service_tier: "standard",
+    ...(searches && { server_tool_use: { web_search_requests: 1, web_fetch_requests: 0 } }),
   };
   const content = [];
   if (request.thinking) content.push({ type: "thinking", thinking: facts.reasoning, signature: "c2lnbmF0dXJl" });
+  if (searches) {
+    const found = { type: "web_search_result", url: "https://weather.example/paris", title: "Paris", encrypted_content: "e30=", page_age: null };
+    content.push(
+      { type: "server_tool_use", id: "srvtoolu_1", name: "web_search", input: { query: "weather in Paris" } },
+      { type: "web_search_tool_result", tool_use_id: "srvtoolu_1", content: [found] },
+    );
+  }
   content.push(
     calls ? { type: "tool_use", id: call, name: request.tools[0].name, input: { city: facts.city } } : { type: "text", text: facts.answer },
   );

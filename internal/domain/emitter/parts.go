@@ -109,9 +109,10 @@ func typedPart(typ string, m attr.Attrs) (trace.Part, bool) {
 		return textPart(t.Text()), t.Kind() == attr.String
 	case "reasoning", "thinking", "redacted_thinking", "reasoning_content":
 		return reasoningPart(m)
-	case "tool_call", "tool-call", "tool_use", "function_call", "function", "server_tool_use", "builtin-tool-call", "mcp_call":
+	case "tool_call", "tool-call", "tool_use", "function_call", "function", "server_tool_use", "builtin-tool-call", "mcp_call", "server_tool_call":
 		return callPart(m), true
-	case "tool_call_response", "tool-result", "tool_result", "function_call_output", "server_tool_call_response":
+	case "tool_call_response", "tool-result", "tool_result", "function_call_output", "server_tool_call_response",
+		"web_search_tool_result":
 		return resultPart(m), true
 	}
 	return mediaPart(typ, m)
@@ -184,7 +185,7 @@ func callPart(m attr.Attrs) trace.Part {
 		m = f.Map()
 	}
 	p.Name = pick(m, "name", "toolName", "tool_name").Text()
-	p.Value = structured(pick(m, "arguments", "args", "input"))
+	p.Value = structured(pick(m, "arguments", "args", "input", "server_tool_call"))
 	return p
 }
 

@@ -27,6 +27,8 @@ func (m *mapping) units() {
 		}))
 		found.take(m.jsonUnits(fOutValue, func(v attr.Attrs, t tally) { t.answer(m, v) }))
 		found.take(m.calls())
+		_, told := found[usage.WebSearch]
+		found.take(m.namedCalls(told))
 		found.take(m.images())
 	}
 	source := usage.Reported
@@ -151,89 +153,15 @@ func mayCount(s string) bool {
 	return false
 }
 
-// calls counts what the provider ran by itself, as the output tells it call by call.
-func (m *mapping) calls() tally {
-	for _, f := range [...]field{fOutMessages, fOutValue} {
-		v := m.value(f)
-		if s := v.Str(); v.IsNull() || s != "" && !mayCount(s) {
-			continue
-		}
-		t := tally{}
-		t.countCalls(structured(v), 0)
-		if len(t) > 0 {
-			return t
-		}
-	}
-	return nil
-}
-
-// maxCallDepth bounds how deep calls are looked for: answer, message, part and the lists between.
-const maxCallDepth = 8
-
-func (t tally) countCalls(v attr.Value, depth int) {
-	if depth > maxCallDepth {
-		return
-	}
-	for _, e := range v.List() {
-		t.countCalls(structured(e), depth+1)
-	}
-	m := v.Map()
-	if name := providerCall(m); name != "" {
-		t[name]++
-		return
-	}
-	for i := range m {
-		switch m[i].Key { // what a call was given or answered is no call
-		case "output", "content", "parts", "message", "messages", "choices", "response":
-			t.countCalls(structured(m[i].Value), depth+1)
-		}
-	}
-}
-
-// providerCall answers the piece that a part of an output stands for, "" for none. Of OpenAI's searches only those that
-// searched are billed, not pages that were opened; what failed is not billed.
-func providerCall(m attr.Attrs) string {
-	typ := m.Str("type")
-	switch {
-	case typ == "" || m.Str("status") == "failed":
-		return ""
-	case typ == "web_search_call":
-		if a := pick(m, "action").Map().Str("type"); a != "" && a != "search" {
-			return ""
-		}
-		return usage.WebSearch
-	case typ == "file_search_call":
-		return usage.FileSearch
-	case typ == "image_generation_call":
-		return usage.Image
-	case typ == "server_tool_use", typ == "server_tool_call", typ == "tool_call" && pick(m, "builtin").Bool():
-		tool := m.Str("name")
-		if inner := pick(m, "server_tool_call").Map().Str("type"); inner != "" {
-			tool = inner
-		}
-		switch {
-		case strings.HasPrefix(tool, "web_search"):
-			return usage.WebSearch
-		case strings.HasPrefix(tool, "file_search"):
-			return usage.FileSearch
-		case strings.HasPrefix(tool, "image_generation"):
-			return usage.Image
-		}
-	}
-	return ""
-}
-
 // images counts the images of a call that reports no tokens: where there are tokens, images are among them.
 func (m *mapping) images() tally {
 	if m.out.Kind != trace.LLM || m.out.Usage.Source != "" {
 		return nil
 	}
 	n := int64(0)
-	for i := range m.out.Output {
-		for _, p := range m.out.Output[i].Parts {
-			if p.Type == trace.PartMedia && strings.HasPrefix(p.MIME, "image/") {
-				n++
-			}
+	for p := range m.outputParts() {
+		if p.Type == trace.PartMedia && strings.HasPrefix(p.MIME, "image/") {
+			n++
 		}
 	}
 	if asked, ok := m.count(fImages); ok && n == 0 && m.raw.StatusCode != trace.StatusError {

@@ -28,7 +28,8 @@ type Call struct {
 	// ContextTokens decides the tier; zero means Tokens.Input.
 	ContextTokens int64
 	// Units counts what the provider bills by the piece. What the caller runs itself (its own tools) does not belong here.
-	Units usage.Units
+	Units        usage.Units
+	UnitsAssumed bool // some of Units may not be billed
 
 	// Kind and Name are for entries that are about calls of a kind: the span's kind, and its tool's name or else its own.
 	Kind, Name string

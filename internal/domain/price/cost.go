@@ -73,7 +73,7 @@ func (b *Book) charge(c *Call, t *tariff, discount *line) usage.Cost {
 	if t.metered() && c.Source == "" {
 		return b.unpriced(c.At, noUsage)
 	}
-	if t.metered() && c.Source != usage.Reported {
+	if t.metered() && c.Source != usage.Reported || len(t.services) > 0 && c.UnitsAssumed {
 		out.State = usage.CostEstimated
 	}
 	var sum bill

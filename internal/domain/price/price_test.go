@@ -202,6 +202,7 @@ func TestStates(t *testing.T) {
 		{"more audio than output", with(func(c *Call) { c.Tokens.OutputAudio = 20 }), usage.CostEstimated},
 		{"a negative count", with(func(c *Call) { c.Tokens.Input = -1 }), usage.CostEstimated},
 		{"an absurd count", with(func(c *Call) { c.Tokens.Input = 1 << 62 }), usage.CostEstimated},
+		{"pieces of which some may not be billed", with(func(c *Call) { c.Units, c.UnitsAssumed = usage.Units{"web_search": 1}, true }), usage.CostEstimated},
 		{"a service without a price", with(func(c *Call) { c.Units = map[string]int64{"teleport": 1} }), usage.CostEstimated},
 		{"a service not used", with(func(c *Call) { c.Units = map[string]int64{"teleport": 0} }), usage.Priced},
 		{"a negative service", with(func(c *Call) { c.Units = map[string]int64{"web_search": -1} }), usage.CostEstimated},

@@ -116,6 +116,7 @@ const (
 	MarkClockAhead     Mark = "clock_ahead"      // started after we received it
 	MarkUTF8           Mark = "utf8_repaired"    // invalid UTF-8 was replaced
 	MarkBadNumber      Mark = "bad_number"       // a NaN, infinite or negative count or cost was ignored
+	MarkUnitsAssumed   Mark = "units_assumed"    // pieces that the provider bills were counted by their names alone
 	MarkSelfParent     Mark = "self_parent"      // the parent id was the span's own; it counts as a root
 	MarkDuplicateKeys  Mark = "duplicate_keys"   // an attribute key was repeated; the last value counts
 	MarkDeep           Mark = "deep_value"       // a value nested beyond the limit is kept as text

@@ -5,6 +5,7 @@ package pricing
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"steward/internal/base/errs"
@@ -123,7 +124,7 @@ func (p *Pricing) Price(s *trace.Span) usage.Cost {
 		return usage.Cost{State: usage.Unpriced, Currency: price.Builtin().Currency(), Reason: "the price book could not be read; reprice puts that right"}
 	}
 	call := price.Call{Provider: s.Model.Provider, Model: s.Model.Used, Requested: s.Model.Requested, At: s.Start,
-		Tokens: s.Usage.Tokens, Units: s.Usage.Units, Source: s.Usage.Source, Kind: string(s.Kind), Name: s.Name}
+		Tokens: s.Usage.Tokens, Units: s.Usage.Units, UnitsAssumed: slices.Contains(s.Marks, trace.MarkUnitsAssumed), Source: s.Usage.Source, Kind: string(s.Kind), Name: s.Name}
 	if s.Tool != nil {
 		call.Name = s.Tool.Name
 	}

@@ -24,5 +24,7 @@ export function anthropicCalls(Anthropic) {
       const stream = await client.messages.create({ ...call, messages: ask, tools, thinking, stream: true });
       for await (const event of stream) void event;
     },
+    search: () =>
+      client.messages.create({ ...call, messages: ask, tools: [{ type: "web_search_20250305", name: "web_search", max_uses: 3 }] }),
   };
 }

@@ -39,6 +39,7 @@ export function openaiCalls(OpenAI) {
         input: ask,
         tools: [{ type: "function", name: tool.name, description: tool.description, parameters: tool.schema, strict: false }],
       }),
+    responses_search: () => client.responses.create({ model, input: ask, tools: [{ type: "web_search" }] }),
     embeddings: () => client.embeddings.create({ model: "text-embedding-3-small", input: [question, "And in Rome?"] }),
   };
 }

@@ -19,6 +19,12 @@ export function vercelCalls({ ai, createOpenAI, telemetry }) {
       for await (const text of result.textStream) void text;
     },
     responses: () => ai.generateText({ ...call("weather-agent"), model: openai.responses("gpt-4o") }),
+    search: () =>
+      ai.generateText({
+        ...call("weather-agent"),
+        model: openai.responses("gpt-4o"),
+        tools: { web_search: openai.tools.webSearch({}) },
+      }),
     embed: () =>
       ai.embedMany({
         model: openai.embedding("text-embedding-3-small"),
