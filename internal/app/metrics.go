@@ -32,12 +32,14 @@ var (
 	descBound   = prometheus.NewDesc("steward_intake_log_bound_bytes", "Bytes that the intake log may retain before it refuses.", nil, nil)
 	descQueue   = prometheus.NewDesc("steward_intake_queue_bytes", "Bytes of decoded records that wait for the loader in memory.", nil, nil)
 	descLetters = prometheus.NewDesc("steward_dead_letter_records", "Acknowledged records that the telemetry store refuses and that are set aside.", nil, nil)
+	descUnread  = prometheus.NewDesc("steward_mapper_panics_total", "Spans and log records that made the mapper panic and are stored as they were sent.", nil, nil)
+	descUnrev   = prometheus.NewDesc("steward_revisions_refused_total", "Revisions of spans that the telemetry store refused; the spans stay as they were.", nil, nil)
 	descFailing = prometheus.NewDesc("steward_telemetry_failing", "1 while the telemetry store does not take records.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (c *intakeCollector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descTail, descLoaded, descBytes, descBound, descQueue, descLetters, descFailing} {
+	for _, d := range []*prometheus.Desc{descTail, descLoaded, descBytes, descBound, descQueue, descLetters, descFailing, descUnread, descUnrev} {
 		out <- d
 	}
 }
@@ -57,4 +59,6 @@ func (c *intakeCollector) Collect(out chan<- prometheus.Metric) {
 		descBound: float64(s.LogBound), descQueue: float64(s.QueueBytes), descLetters: float64(letters), descFailing: failing} {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v)
 	}
+	out <- prometheus.MustNewConstMetric(descUnread, prometheus.CounterValue, float64(s.Unreadable))
+	out <- prometheus.MustNewConstMetric(descUnrev, prometheus.CounterValue, float64(s.Unrevised))
 }

@@ -27,26 +27,37 @@ const (
 	coverPages = 10
 )
 
-// prepareDerived makes spans of the events of coding agents. work.derived says which record each span came from. The
-// records get the ids of their span, and those that become none the id of their prompt's trace, so that they are found
-// with it and deleted with it.
-func (g *Ingest) prepareDerived(w *work) {
+// prepareLogs makes scores of evaluation events and spans of the events of coding agents. work.derived says which record
+// each span came from. The records get the ids of their span, and those that become none the id of their prompt's trace,
+// so that they are found with it and deleted with it.
+func (g *Ingest) prepareLogs(w *work) {
 	for i := range w.entry.Logs {
 		r := &w.entry.Logs[i]
-		raw, hash, ok := emitter.Derive(r)
-		if !ok {
-			if id, ok := emitter.HomeOf(r); ok {
-				r.Trace = id
-			}
-			continue
-		}
-		if r.Joined = true; r.Trace.IsZero() {
-			r.Trace, r.Span = raw.Trace, raw.ID
-		}
-		w.entry.Spans = append(w.entry.Spans, trace.Span{Raw: raw, Hash: hash})
-		w.derived = append(w.derived, i)
+		from := trace.Raw{Project: r.Project, Trace: r.Trace, ID: r.Span, Resource: r.Resource, Scope: r.Scope}
+		g.guard(&from, func() { g.prepareLog(w, i) })
 	}
-	g.understandAll(w.entry.Position, w.entry.Spans)
+}
+
+func (g *Ingest) prepareLog(w *work, i int) {
+	r := &w.entry.Logs[i]
+	if s, ok := emitter.ScoreOfLog(r); ok {
+		w.entry.Scores = append(w.entry.Scores, s)
+		r.Joined = true
+	}
+	raw, hash, ok := emitter.Derive(r)
+	if !ok {
+		if id, ok := emitter.HomeOf(r); ok {
+			r.Trace = id
+		}
+		return
+	}
+	if r.Joined = true; r.Trace.IsZero() {
+		r.Trace, r.Span = raw.Trace, raw.ID
+	}
+	s := trace.Span{Raw: raw, Hash: hash}
+	g.understand(&s)
+	w.entry.Spans = append(w.entry.Spans, s)
+	w.derived = append(w.derived, i)
 }
 
 // covers keeps a model call from being counted twice where a coding agent reports it by an event and by a span. What

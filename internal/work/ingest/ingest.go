@@ -77,23 +77,25 @@ type Outcome struct {
 
 // Ingest takes records in. Make it with New, then Start; it is safe for concurrent use.
 type Ingest struct {
-	o       Options
-	budget  *budget
-	queue   *queue
-	loader  *loader
-	hub     *Hub
-	tally   *tallies
-	payload *payload.Mover
-	bars    bars
-	reader  *understand.Reader
-	faults  faults
-	wg      sync.WaitGroup
-	stop    context.CancelFunc
+	o          Options
+	budget     *budget
+	queue      *queue
+	loader     *loader
+	hub        *Hub
+	tally      *tallies
+	payload    *payload.Mover
+	bars       bars
+	reader     *understand.Reader
+	faults     faults
+	complaints complaints
+	wg         sync.WaitGroup
+	stop       context.CancelFunc
 }
 
 // faults count what went wrong with what was acknowledged, since the start.
 type faults struct {
 	revisions atomic.Int64 // revisions that the engine refused
+	read      atomic.Int64 // spans and log records that made the mapper panic
 }
 
 // New makes an Ingest that does nothing until Start.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,7 +19,6 @@ import (
 	"steward/internal/domain/score"
 	"steward/internal/domain/telemetry"
 	"steward/internal/domain/trace"
-	"steward/internal/domain/usage"
 )
 
 // one answers an export of one LLM span.
@@ -359,34 +357,6 @@ func TestRequestsAreTakenInDuringAHold(t *testing.T) {
 	}
 	hold.Release()
 	f.settle()
-}
-
-// touchy panics on spans of a name, as a mapper with a fault does.
-type touchy struct{ tenPerToken }
-
-func (p touchy) Price(s *trace.Span) usage.Cost {
-	if s.Name == "poison" {
-		panic("index out of range")
-	}
-	return p.tenPerToken.Price(s)
-}
-
-func TestASpanThatPanicsIsStoredAsItWasSent(t *testing.T) {
-	f := newFlow(t)
-	f.stop()
-	o := f.o
-	o.Pricer = touchy{}
-	f.Ingest = New(o)
-	f.Start()
-	f.traces(f.one(4, 1, func(s ptrace.Span) { s.SetName("poison") }))
-	f.traces(f.one(4, 2, nil))
-	s := f.span(4, 1)
-	if s.Kind != trace.Other || s.Mapper.Emitter != "" || !slices.Contains(s.Marks, trace.MarkMapperFailed) || s.Attributes.Str("gen_ai.request.model") != "gpt-4o" {
-		t.Errorf("stored as %+v", s)
-	}
-	if s := f.span(4, 2); s.Kind != trace.LLM {
-		t.Errorf("the next is a %s", s.Kind)
-	}
 }
 
 func FuzzHeader(f *testing.F) {

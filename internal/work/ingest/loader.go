@@ -321,6 +321,8 @@ type State struct {
 	LogBound     int64
 	QueueBytes   int64
 	Failing      error
+	Unreadable   int64 // spans and log records that made the mapper panic since the start
+	Unrevised    int64 // revisions of spans that the engine refused since the start
 }
 
 // State answers how the loader stands.
@@ -332,5 +334,5 @@ func (g *Ingest) State() State {
 	queued := g.queue.bytes
 	g.queue.mu.Unlock()
 	return State{Tail: uint64(g.o.Log.Tail()), Loaded: uint64(loaded), LogBytes: g.o.Log.Bytes(), LogBound: g.o.Log.Bound(),
-		QueueBytes: queued, Failing: failing}
+		QueueBytes: queued, Failing: failing, Unreadable: g.faults.read.Load(), Unrevised: g.faults.revisions.Load()}
 }

@@ -31,13 +31,7 @@ func (g *Ingest) prepare(at intake.Position, d *decoded) *work {
 		g.prepareSpans(w, d.spans)
 	case d.logs != nil:
 		w.entry.Logs = d.logs.Records
-		for i := range w.entry.Logs {
-			if s, ok := emitter.ScoreOfLog(&w.entry.Logs[i]); ok {
-				w.entry.Scores = append(w.entry.Scores, s)
-				w.entry.Logs[i].Joined = true
-			}
-		}
-		g.prepareDerived(w)
+		g.prepareLogs(w)
 	case d.points != nil:
 		w.entry.Points = d.points.Points
 	}
@@ -49,48 +43,33 @@ func (g *Ingest) prepareSpans(w *work, in *otlp.Spans) {
 	for i := range in.Raws {
 		s := &w.entry.Spans[i]
 		s.Raw, s.Hash = in.Raws[i], in.Hashes[i]
-		w.entry.Scores = append(w.entry.Scores, emitter.ScoresOfSpan(&s.Raw)...)
+		if g.understand(s) {
+			g.guard(&s.Raw, func() { w.entry.Scores = append(w.entry.Scores, emitter.ScoresOfSpan(&s.Raw)...) })
+		}
 	}
-	g.understandAll(w.entry.Position, w.entry.Spans)
 }
 
 // understand derives the canonical fields and the cost from the raw span, which must be whole. A span that makes the
 // mapper panic is stored as it was sent, as MarkMapperFailed says: it was acknowledged, and would panic again at every
-// start. It answers what the mapper panicked with, nil as a rule.
-func (g *Ingest) understand(s *trace.Span) (panicked any) {
-	defer func() {
-		if panicked = recover(); panicked == nil {
-			return
-		}
-		s.Canonical = trace.Canonical{Kind: trace.Other}
-		if !slices.Contains(s.Marks, trace.MarkMapperFailed) {
-			s.Marks = append(s.Marks, trace.MarkMapperFailed)
-		}
-	}()
-	g.reader.Span(s)
-	return nil
-}
-
-// understandAll is understand for a request's spans; it logs once.
-func (g *Ingest) understandAll(at uint64, spans []trace.Span) {
-	var (
-		n    int
-		last any
-	)
-	for i := range spans {
-		if p := g.understand(&spans[i]); p != nil {
-			n, last = n+1, p
-		}
+// start. Whose it is it says all the same, as far as its attributes do, so that a deletion finds it.
+func (g *Ingest) understand(s *trace.Span) bool {
+	s.Marks = slices.DeleteFunc(s.Marks, func(m trace.Mark) bool { return m == trace.MarkMapperFailed })
+	if g.guard(&s.Raw, func() { g.reader.Span(s) }) {
+		return true
 	}
-	if n > 0 {
-		g.o.Logger.Error("spans that the mapper cannot read are stored as they were sent", "position", at, "spans", n, "panic", last)
-	}
+	s.Canonical = trace.Canonical{Kind: trace.Other}
+	g.guard(&s.Raw, func() { s.Session, s.User = emitter.Names(s.Attributes) })
+	s.Marks = append(s.Marks, trace.MarkMapperFailed)
+	return false
 }
 
 // understandStored is understand for a stored span that something was added to, after Restore. When blobs of it are
-// gone, it keeps what was made of it while they were there.
+// gone, or the mapper fails, it keeps what was made of it before.
 func (g *Ingest) understandStored(s *trace.Span) {
-	if !payload.Partial(s) {
-		g.understand(s)
+	if payload.Partial(s) {
+		return
+	}
+	if have := s.Canonical; !g.understand(s) {
+		s.Canonical = have
 	}
 }

@@ -1,11 +1,9 @@
 package ingest
 
 import (
-	"errors"
 	"slices"
 
 	"steward/internal/base/attr"
-	"steward/internal/base/errs"
 	"steward/internal/domain/dialect/otlp"
 	"steward/internal/domain/emitter"
 	"steward/internal/domain/intake"
@@ -13,6 +11,7 @@ import (
 	"steward/internal/domain/project"
 	"steward/internal/domain/score"
 	"steward/internal/domain/trace"
+	"steward/internal/work/understand"
 )
 
 // Gone is what a deletion takes, as far as records name it: traces with their logs and scores, scores of sessions, and
@@ -78,40 +77,36 @@ func (g *Gone) Notice(r intake.Record) error {
 	if err != nil {
 		return err
 	}
-	notice := func(raw *trace.Raw) error {
-		return caught(func() {
-			if c, _ := emitter.Map(raw); g.User != "" && c.User == g.User || c.Session != "" && g.Sessions[c.Session] {
-				g.Traces[raw.Trace] = true
-			}
+	// What cannot be read names nobody but in plain attributes, as it is stored.
+	notice := func(raw *trace.Raw) {
+		session, user := emitter.Names(raw.Attributes)
+		understand.Guard(func() {
+			c, _ := emitter.Map(raw)
+			session, user = c.Session, c.User
 		})
+		if g.User != "" && user == g.User || session != "" && g.Sessions[session] {
+			g.Traces[raw.Trace] = true
+		}
 	}
 	if d.spans != nil {
 		for i := range d.spans.Raws {
-			err = errors.Join(err, notice(&d.spans.Raws[i]))
+			notice(&d.spans.Raws[i])
 		}
 	}
 	if d.logs != nil {
 		for i := range d.logs.Records {
-			var raw trace.Raw
-			derived := false
-			panicked := caught(func() { raw, _, derived = emitter.Derive(&d.logs.Records[i]) })
-			if err = errors.Join(err, panicked); derived {
-				err = errors.Join(err, notice(&raw))
+			if raw, derived := derive(&d.logs.Records[i]); derived {
+				notice(&raw)
 			}
 		}
 	}
-	return err
+	return nil
 }
 
-// caught answers a panic of fn, which reads what came from outside, as an error.
-func caught(fn func()) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = errs.New(errs.CodeInternal, "a record cannot be read: panic: %v", p)
-		}
-	}()
-	fn()
-	return nil
+// derive is emitter.Derive; a record that makes it panic was stored as a mere record.
+func derive(r *logs.Record) (raw trace.Raw, derived bool) {
+	failed := understand.Guard(func() { raw, _, derived = emitter.Derive(r) })
+	return raw, derived && failed == nil
 }
 
 // named says whether attributes name the user or a session that goes.
@@ -127,11 +122,15 @@ func (g *Gone) log(r *logs.Record) bool {
 	if g.Traces[r.Trace] || g.named(r.Attributes) {
 		return true
 	}
-	if raw, _, derived := emitter.Derive(r); derived {
+	if raw, derived := derive(r); derived {
 		return g.Traces[raw.Trace]
 	}
-	home, ok := emitter.HomeOf(r)
-	return ok && g.Traces[home]
+	ours := false
+	understand.Guard(func() {
+		home, ok := emitter.HomeOf(r)
+		ours = ok && g.Traces[home]
+	})
+	return ours
 }
 
 func (g *Gone) scores(body []byte) (out []byte, removed, left int, err error) {

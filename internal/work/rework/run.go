@@ -3,6 +3,7 @@ package rework
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"steward/internal/domain/filter"
 	"steward/internal/domain/trace"
 	"steward/internal/work/payload"
+	"steward/internal/work/understand"
 )
 
 const (
@@ -28,6 +30,7 @@ type progress struct {
 	Seen    int64       `json:"seen"`
 	Changed int64       `json:"changed"`
 	Skipped int64       `json:"skipped"` // content that retention has taken, without which mapping would lose more
+	Failed  int64       `json:"failed"`  // spans that make the mapper or the prices panic; they stay as they are
 }
 
 // result is what people see of a job that is done.
@@ -35,6 +38,7 @@ type result struct {
 	Seen          int64  `json:"seen"`
 	Changed       int64  `json:"changed"`
 	Skipped       int64  `json:"skipped"`
+	Failed        int64  `json:"failed"`
 	MapperVersion int    `json:"mapper_version,omitempty"`
 	Book          string `json:"price_book"`
 }
@@ -83,7 +87,7 @@ func (r *Rework) run(ctx context.Context, j *control.Job) error {
 		}
 	}
 	j.Done, j.Total = at.Seen, at.Seen
-	out := result{Seen: at.Seen, Changed: at.Changed, Skipped: at.Skipped, Book: book.Version()}
+	out := result{Seen: at.Seen, Changed: at.Changed, Skipped: at.Skipped, Failed: at.Failed, Book: book.Version()}
 	if j.Kind == Remap {
 		out.MapperVersion = emitter.Version
 	}
@@ -123,80 +127,118 @@ func (r *Rework) page(ctx context.Context, kind string, q trace.Query, at *progr
 		return page.Cursor{}, err
 	}
 	defer hold.Release()
-	got, revised, skipped, err := r.derive(ctx, kind, q)
+	got, err := r.derive(ctx, kind, q)
 	if err != nil {
 		return page.Cursor{}, err
 	}
-	if len(revised) > 0 {
-		n, err := r.o.Engine.Revise(ctx, revised)
+	if len(got.revised) > 0 {
+		n, err := r.o.Engine.Revise(ctx, got.revised)
 		if err != nil {
 			return page.Cursor{}, err
 		}
 		at.Changed += int64(n)
 	}
-	at.Seen += int64(len(got.Items))
-	at.Skipped += skipped
-	return got.Next, nil
+	at.Seen += int64(got.seen)
+	at.Skipped += got.skipped
+	at.Failed += got.failed
+	return got.next, nil
 }
 
-// derive answers a page of spans and the newer revisions of those that come out different.
-func (r *Rework) derive(ctx context.Context, kind string, q trace.Query) (got page.Page[trace.Span], revised []trace.Span, skipped int64, err error) {
+// derived is what became of a page of spans.
+type derived struct {
+	seen            int
+	revised         []trace.Span // the newer revisions of those that come out different
+	skipped, failed int64
+	next            page.Cursor
+}
+
+// derive reads a page of spans and derives them anew.
+func (r *Rework) derive(ctx context.Context, kind string, q trace.Query) (out derived, err error) {
 	if kind == Remap {
 		q.Limit, q.Content = pageSpans, true
-		if got, _, err = r.o.Engine.Spans(ctx, q); err != nil {
-			return got, nil, 0, err
+		got, _, err := r.o.Engine.Spans(ctx, q)
+		if err != nil {
+			return out, err
 		}
+		out.seen, out.next = len(got.Items), got.Next
 		for i := range got.Items {
-			s, whole, err := r.remapped(ctx, got.Items[i])
-			switch {
-			case err != nil:
-				return got, nil, 0, err
-			case !whole:
-				skipped++
-			case s != nil:
-				revised = append(revised, *s)
+			if err := r.remap(ctx, got.Items[i], &out); err != nil {
+				return out, err
 			}
 		}
-		return got, revised, skipped, nil
+		return out, nil
 	}
 	q.Limit = repricePage
-	if got, _, err = r.o.Engine.Spans(ctx, q); err != nil {
-		return got, nil, 0, err
+	got, _, err := r.o.Engine.Spans(ctx, q)
+	if err != nil {
+		return out, err
 	}
-	if !slices.ContainsFunc(got.Items, r.costsOtherwise) {
-		return got, nil, 0, nil
+	out.seen, out.next = len(got.Items), got.Next
+	differs := func(s trace.Span) bool {
+		_, other, ok := r.repriced(s)
+		return other || !ok
+	}
+	if !slices.ContainsFunc(got.Items, differs) {
+		return out, nil
 	}
 	q.Content = true // a revision replaces the whole span
 	if got, _, err = r.o.Engine.Spans(ctx, q); err != nil {
-		return got, nil, 0, err
+		return out, err
 	}
 	for i := range got.Items {
-		if s := got.Items[i]; r.costsOtherwise(s) {
-			s.Cost = r.o.Pricing.Price(&s)
-			s.Rev++
-			revised = append(revised, s)
+		s, other, ok := r.repriced(got.Items[i])
+		if !ok {
+			out.failed++
+		} else if other {
+			out.revised = append(out.revised, s)
 		}
 	}
-	return got, revised, 0, nil
+	return out, nil
 }
 
-func (r *Rework) costsOtherwise(s trace.Span) bool {
-	return !trace.SameCost(s.Cost, r.o.Pricing.Price(&s))
+// repriced answers the span's next revision, and whether its cost is another; ok is false when that cannot be said.
+func (r *Rework) repriced(s trace.Span) (_ trace.Span, other, ok bool) {
+	failed := understand.Guard(func() {
+		before := s.Cost
+		s.Cost = r.o.Pricing.Price(&s)
+		other = !trace.SameCost(before, s.Cost)
+	})
+	s.Rev++
+	return s, other, failed == nil
+}
+
+// remap adds to out what becomes of a span.
+func (r *Rework) remap(ctx context.Context, stored trace.Span, out *derived) error {
+	s, whole, err := r.remapped(ctx, stored)
+	var failed *understand.Failure
+	switch {
+	case errors.As(err, &failed):
+		out.failed++
+	case err != nil:
+		return err
+	case !whole:
+		out.skipped++
+	case s != nil:
+		out.revised = append(out.revised, *s)
+	}
+	return nil
 }
 
 // remapped answers the span's next revision, nil where it would say the same. whole is false when a part of what the
-// emitter sent is no longer there.
+// emitter sent is no longer there; the error is an understand.Failure when the span makes the mapper panic.
 func (r *Rework) remapped(ctx context.Context, stored trace.Span) (next *trace.Span, whole bool, err error) {
 	s := stored
 	s.Canonical = trace.Canonical{} // made anew from the raw span, which alone is brought back whole
-	s.Marks = slices.Clone(stored.Marks)
+	s.Marks = slices.DeleteFunc(slices.Clone(stored.Marks), func(m trace.Mark) bool { return m == trace.MarkMapperFailed })
 	if err := r.o.Payload.Restore(ctx, &s); err != nil {
 		return nil, false, err
 	}
 	if payload.Partial(&s) {
 		return nil, false, nil
 	}
-	r.reader.Span(&s)
+	if failed := understand.Guard(func() { r.reader.Span(&s) }); failed != nil {
+		return nil, false, failed
+	}
 	if err := r.o.Payload.Move(ctx, &s); err != nil {
 		return nil, false, err
 	}
