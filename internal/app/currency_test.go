@@ -88,6 +88,17 @@ func TestCurrencies(t *testing.T) {
 		t.Fatalf("by hour: %+v", hours)
 	}
 
+	at := func(d time.Duration) string { return start.Add(d).Format(time.RFC3339) }
+	home := call[api.Home](w, http.StatusOK, http.MethodGet, "/api/v1/home?from="+at(30*time.Minute)+"&to="+at(90*time.Minute), nil)
+	if home.Now.Cost == nil || home.Now.Cost.Currency != "EUR" || home.Before.Cost == nil || home.Before.Cost.Currency != "USD" {
+		t.Fatalf("home: %+v, %+v", home.Now, home.Before)
+	}
+	for _, row := range home.Rows {
+		if row.Kind == "cost" {
+			t.Errorf("home compares euros with dollars: %+v", row)
+		}
+	}
+
 	var held struct {
 		ID string `json:"id"`
 	}

@@ -99,3 +99,9 @@ type Money struct {
 	Currency string
 	Mixed    bool
 }
+
+// Unlike says whether two amounts can neither be added nor compared: one is Mixed, or they are in two currencies. Where
+// there is no currency there is nothing to differ from.
+func (m Money) Unlike(o Money) bool {
+	return m.Mixed || o.Mixed || m.Currency != "" && o.Currency != "" && m.Currency != o.Currency
+}

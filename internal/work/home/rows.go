@@ -81,7 +81,7 @@ func verdict(change stat.Interval) Verdict {
 // cost says how spending changed, and through which pairs of agent and model.
 func (r *report) cost() error {
 	now, before := r.out.Now.Cost, r.out.Before.Cost
-	if now == nil && before == nil {
+	if now == nil && before == nil || now != nil && before != nil && now.Unlike(*before) {
 		return nil
 	}
 	by := []string{"agent", "model"}
@@ -114,7 +114,7 @@ func (r *report) cost() error {
 	}
 	list := make([]*pair, 0, len(pairs))
 	for _, p := range pairs {
-		if !p.c.Now.Mixed && !p.c.Before.Mixed {
+		if !p.c.Now.Unlike(p.c.Before) {
 			list = append(list, p)
 		}
 	}
