@@ -50,6 +50,21 @@ func (c *Client) RevokeKey(ctx context.Context, id string) error {
 	return c.do(ctx, call{method: http.MethodDelete, path: "/api/v1/keys/" + url.PathEscape(id), repeat: true}, nil)
 }
 
+// Shares lists a page of the read-only links.
+func (c *Client) Shares(ctx context.Context, cursor string) (out List[Share], err error) {
+	return out, c.get(ctx, "/api/v1/shares", Page{Cursor: cursor}.query(), &out)
+}
+
+// CreateShare makes a read-only link, which is nowhere kept.
+func (c *Client) CreateShare(ctx context.Context, in NewShare) (out ShareMade, err error) {
+	return out, c.post(ctx, "/api/v1/shares", in, &out)
+}
+
+// RevokeShare ends a read-only link.
+func (c *Client) RevokeShare(ctx context.Context, id string) error {
+	return c.do(ctx, call{method: http.MethodDelete, path: "/api/v1/shares/" + url.PathEscape(id), repeat: true}, nil)
+}
+
 // CreateLoginLink makes a link by which one person signs in once.
 func (c *Client) CreateLoginLink(ctx context.Context, in NewLoginLink) (out LoginLink, err error) {
 	return out, c.post(ctx, "/api/v1/login-links", in, &out)

@@ -197,6 +197,7 @@ func (a *App) routes(listening net.Addr) *httpapi.Kit {
 	kit.Register(httpapi.ProjectRoutes(a.tenancy)...)
 	kit.Register(httpapi.RetentionRoutes(a.tenancy)...)
 	kit.Register(httpapi.KeyRoutes(a.identity, a.control)...)
+	kit.Register(httpapi.ShareRoutes(a.identity, a.control, a.look, a.blobs, func() string { return a.config.baseURL(listening) })...)
 	kit.Register(httpapi.BrowserSessionRoutes(a.identity)...)
 	kit.Register(httpapi.ChangeRoutes(a.control)...)
 	kit.Register(a.demoRoutes()...)

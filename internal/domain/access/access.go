@@ -47,6 +47,7 @@ type Principal struct {
 	Role        Role       // for showing; Actions decides. "" for a key without one
 	Actions     Set
 	Pin         Pin
+	Shared      Shared // what may be seen with the action share.view, and nothing else
 }
 
 // Actor answers p as the one that changes are put down to.

@@ -27,6 +27,9 @@ const (
 	ViewRead   Action = "view.read"
 	ViewWrite  Action = "view.write"
 
+	ShareView   Action = "share.view"
+	ShareManage Action = "share.manage"
+
 	DataDelete  Action = "data.delete"
 	DataRemap   Action = "data.remap"
 	PriceRead   Action = "price.read"
@@ -62,6 +65,8 @@ var table = [...]struct {
 	{ScoreWrite, "give scores"},
 	{ViewRead, "look at saved views"},
 	{ViewWrite, "save, change and remove views"},
+	{ShareView, "look at what a share shows"},
+	{ShareManage, "make and revoke read-only links to a trace or session"},
 	{DataDelete, "delete traces, sessions and users' data for good"},
 	{DataRemap, "run the mapper again over stored spans"},
 	{PriceRead, "look at prices"},
@@ -166,7 +171,7 @@ func (s Scope) Actions() Set {
 	case ScopeRead:
 		return reads()
 	case ScopeOperate:
-		return reads() | SetOf(ScoreWrite, ViewWrite, TraceWrite, PriceManage, DataRemap)
+		return reads() | SetOf(ScoreWrite, ViewWrite, TraceWrite, ShareManage, PriceManage, DataRemap)
 	case ScopeAdmin:
 		return Everything()
 	}
@@ -238,7 +243,7 @@ func (r Role) Actions() Set {
 	case Viewer:
 		return viewer
 	case Developer:
-		return viewer | SetOf(KeyRead, ScoreWrite, ViewWrite, TraceWrite, SpanWrite, LogWrite, MetricWrite, ModelCall)
+		return viewer | SetOf(KeyRead, ScoreWrite, ViewWrite, ShareManage, TraceWrite, SpanWrite, LogWrite, MetricWrite, ModelCall)
 	case Admin, Operator:
 		return Everything()
 	}

@@ -43,15 +43,27 @@ type Key struct {
 	LastUsed    int64
 	Expires     int64
 	Revoked     int64
+	Shared      Shared // what a share's key shows; zero for every other key
 }
+
+// Shared names the one trace or session that a share shows.
+type Shared struct {
+	Trace   string // hex
+	Session string
+}
+
+// IsZero says whether s names nothing.
+func (s Shared) IsZero() bool { return s == Shared{} }
 
 // Principal answers who acts when k is used.
 func (k Key) Principal() Principal {
 	p := Principal{
 		ID: k.Owner.ID, Kind: k.Owner.Kind, Name: k.Owner.Name, KeyID: k.ID,
-		Project: k.Project, AllProjects: k.AllProjects, Actions: ActionsOf(k.Scopes) | SetOf(Self), Pin: k.Pin,
+		Project: k.Project, AllProjects: k.AllProjects, Actions: ActionsOf(k.Scopes) | SetOf(Self), Pin: k.Pin, Shared: k.Shared,
 	}
 	switch {
+	case !k.Shared.IsZero():
+		p.Actions = SetOf(Self, ShareView) // whatever else the record says
 	case k.AllProjects:
 		p.Role = Operator
 	case p.Actions == Everything():

@@ -13,8 +13,11 @@ type Keys interface {
 	KeysByPrefix(ctx context.Context, prefix string) ([]Key, error)
 	// KeyByID answers a key of any project.
 	KeyByID(ctx context.Context, id string) (Key, error)
-	// ListKeys answers the keys of a project, the newest first, revoked ones too. after is a cursor of order "-id".
+	// ListKeys answers the keys of a project, the newest first, revoked ones too, but no shares. after is a cursor of
+	// order "-id".
 	ListKeys(ctx context.Context, project project.ID, after page.Cursor, limit int) (page.Page[Key], error)
+	// ListShares is ListKeys for the keys of shares.
+	ListShares(ctx context.Context, project project.ID, after page.Cursor, limit int) (page.Page[Key], error)
 }
 
 // Sessions looks browser sessions and sign-in links up. A missing one is a NotFound error.

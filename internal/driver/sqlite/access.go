@@ -13,7 +13,7 @@ import (
 )
 
 const keyColumns = `id, project, all_projects, name, prefix, scopes, environment, release, owner_id, owner_kind, owner_name,
-	maker_id, maker_kind, maker_name, scheme, hash, created, last_used, expires, revoked`
+	maker_id, maker_kind, maker_name, scheme, hash, created, last_used, expires, revoked, shared_trace, shared_session`
 
 // CreateKey implements access.Writer.
 func (t *tx) CreateKey(k access.Key) error {
@@ -21,11 +21,16 @@ func (t *tx) CreateKey(k access.Key) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(noted{k.Project, "key.create", "key", k.ID, map[string]any{
+	what := noted{k.Project, "key.create", "key", k.ID, map[string]any{
 		"name": k.Name, "prefix": k.Prefix, "scopes": k.Scopes, "environment": k.Pin.Environment, "release": k.Pin.Release,
-	}}, `INSERT INTO keys (`+keyColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	}}
+	if !k.Shared.IsZero() {
+		what = noted{k.Project, "share.create", "share", k.ID, map[string]any{"name": k.Name, "trace": k.Shared.Trace, "session": k.Shared.Session, "expires": k.Expires}}
+	}
+	_, err = t.exec(what, `INSERT INTO keys (`+keyColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		k.ID, k.Project, k.AllProjects, k.Name, k.Prefix, string(scopes), k.Pin.Environment, k.Pin.Release,
-		k.Owner.ID, k.Owner.Kind, k.Owner.Name, k.Maker.ID, k.Maker.Kind, k.Maker.Name, k.Scheme, k.Hash, k.Created, k.LastUsed, k.Expires, k.Revoked)
+		k.Owner.ID, k.Owner.Kind, k.Owner.Name, k.Maker.ID, k.Maker.Kind, k.Maker.Name, k.Scheme, k.Hash, k.Created, k.LastUsed, k.Expires, k.Revoked,
+		k.Shared.Trace, k.Shared.Session)
 	return err
 }
 
@@ -50,10 +55,20 @@ func (s *Store) KeyByID(ctx context.Context, key string) (access.Key, error) {
 }
 
 // ListKeys implements access.Keys.
-func (s *Store) ListKeys(ctx context.Context, p project.ID, after page.Cursor, limit int) (_ page.Page[access.Key], err error) {
+func (s *Store) ListKeys(ctx context.Context, p project.ID, after page.Cursor, limit int) (page.Page[access.Key], error) {
+	return s.listKeys(ctx, p, false, after, limit)
+}
+
+// ListShares implements access.Keys.
+func (s *Store) ListShares(ctx context.Context, p project.ID, after page.Cursor, limit int) (page.Page[access.Key], error) {
+	return s.listKeys(ctx, p, true, after, limit)
+}
+
+func (s *Store) listKeys(ctx context.Context, p project.ID, shares bool, after page.Cursor, limit int) (_ page.Page[access.Key], err error) {
 	defer errs.Op(&err, "sqlite.ListKeys")
 	var where conditions
 	where.add("project = ?", p)
+	where.add("(shared_trace <> '' OR shared_session <> '') = ?", shares)
 	if after.ID != "" {
 		where.add("id < ?", after.ID)
 	}
@@ -65,7 +80,8 @@ func (s *Store) ListKeys(ctx context.Context, p project.ID, after page.Cursor, l
 func scanKey(r row) (k access.Key, err error) {
 	var scopes string
 	err = r.Scan(&k.ID, &k.Project, &k.AllProjects, &k.Name, &k.Prefix, &scopes, &k.Pin.Environment, &k.Pin.Release,
-		&k.Owner.ID, &k.Owner.Kind, &k.Owner.Name, &k.Maker.ID, &k.Maker.Kind, &k.Maker.Name, &k.Scheme, &k.Hash, &k.Created, &k.LastUsed, &k.Expires, &k.Revoked)
+		&k.Owner.ID, &k.Owner.Kind, &k.Owner.Name, &k.Maker.ID, &k.Maker.Kind, &k.Maker.Name, &k.Scheme, &k.Hash, &k.Created, &k.LastUsed, &k.Expires, &k.Revoked,
+		&k.Shared.Trace, &k.Shared.Session)
 	if err != nil {
 		return k, err
 	}

@@ -59,6 +59,15 @@ func keysKept(t *testing.T, s control.Store) {
 	if p.Next != (page.Cursor{}) {
 		t.Error("the last page has a next one")
 	}
+	share := sampleKey("k4", "a")
+	share.Prefix, share.Scopes, share.Shared = "stw_share", []access.Scope{}, access.Shared{Session: "s"}
+	change(t, s, func(tx control.Tx) error { return tx.CreateKey(share) })
+	p, err = s.ListShares(t.Context(), "a", page.Cursor{}, 10)
+	must(t, err)
+	same(t, "shares", p.Items, []access.Key{share})
+	if p, err = s.ListKeys(t.Context(), "a", page.Cursor{}, 10); err != nil || len(p.Items) != 2 {
+		t.Errorf("with a share beside them there are %d keys, %v", len(p.Items), err)
+	}
 	wantCode(t, s.Change(t.Context(), ann, "test", func(tx control.Tx) error { return tx.CreateKey(k1) }), errs.CodeConflict)
 	wantCode(t, s.Change(t.Context(), ann, "test", func(tx control.Tx) error { return tx.RevokeKey("b", "k1", 5) }), errs.CodeNotFound)
 	for _, at := range []int64{50, 60} {

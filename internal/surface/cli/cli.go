@@ -94,7 +94,7 @@ Without a command it starts the server, as "steward serve" does.`,
 	f.StringVar(&p.project, "project", "", "project to ask about (STEWARD_PROJECT; by default the key's)")
 	f.StringVar(&p.data, "data", "", "data folder (STEWARD_DATA; by default ./steward-data)")
 	f.StringVarP(&p.format, "output", "o", "table", "table, json or yaml")
-	root.AddCommand(p.serve(root), p.trace(), p.session(), p.imports(), p.sql(), p.keys(), p.projects(), p.views(), p.loginLink(),
+	root.AddCommand(p.serve(root), p.trace(), p.session(), p.imports(), p.sql(), p.keys(), p.projects(), p.views(), p.shares(), p.loginLink(),
 		p.prices(), p.remap(), p.reprice(), p.dataCommand(), p.demo(), p.home(), p.doctor(), p.version())
 	return root, p
 }
