@@ -11,6 +11,10 @@ export interface ListSearch {
   filter?: string;
   sort?: string;
   live?: "1";
+  /** A saved view; the rest of the address says what shows. */
+  view?: string;
+  /** Columns with their order and widths, as lib/layout writes them. */
+  cols?: string;
 }
 
 type Raw = Record<string, unknown>;
@@ -62,6 +66,8 @@ export function listSearch(raw: Raw): ListSearch {
     filter: text(raw.filter),
     sort: sort && sorts.has(sort) && sort !== "-start" ? sort : undefined,
     live: raw.live === "1" ? ("1" as const) : undefined,
+    view: text(raw.view),
+    cols: text(raw.cols),
   });
 }
 
@@ -83,6 +89,8 @@ export interface TraceSearch {
   all?: "1";
   /** What is looked for within the trace. */
   find?: string;
+  /** What is folded in the waterfall; see folds.ts. */
+  folds?: string;
   /** The span to whose time the waterfall is narrowed. */
   zoom?: string;
   list?: "1";
@@ -100,6 +108,7 @@ export function traceSearch(raw: Raw): TraceSearch {
     view: view === "waterfall" ? undefined : view,
     all: raw.all === "1" ? ("1" as const) : undefined,
     find: text(raw.find),
+    folds: text(raw.folds),
     zoom: text(raw.zoom),
     list: list ? ("1" as const) : undefined,
     filter: list?.filter,

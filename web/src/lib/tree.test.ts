@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { noteFold, readFolds } from "./folds";
 import { buildTree, foldAll, hiddenWrong, nothingFolded, problemOrder, reveal, startFolds, unfoldAll, visibleRows, type TreeSpan } from "./tree";
 
 const t0 = Date.parse("2026-01-01T00:00:00Z");
@@ -109,6 +110,21 @@ describe("folding", () => {
     const tree = buildTree(large);
     expect(visibleRows(tree, startFolds(tree))).toHaveLength(201);
     expect(visibleRows(tree, unfoldAll(tree))).toHaveLength(400);
+  });
+
+  it("go into a link and come back, from every start", () => {
+    const tree = buildTree(spans);
+    const rows = (text: string | undefined) => visibleRows(tree, readFolds(tree, text)).map((n) => n.span.span_id).join("");
+    expect(rows(undefined)).toBe("abcd");
+    expect(rows(noteFold(undefined, "b", true))).toBe("abd");
+    expect(rows(noteFold("~b", "b", false))).toBe("abcd");
+    expect(rows("all")).toBe("abd");
+    expect(rows(noteFold("all", "b", false))).toBe("abcd");
+    expect(noteFold("all,~x,y", "x", false)).toBe("all,y,x");
+    expect(rows("none,~b,~not-here")).toBe("abd");
+    let long: string | undefined;
+    for (let i = 0; i < 100; i++) long = noteFold(long ?? "none", `s${i}`, true);
+    expect(long!.split(",")).toHaveLength(41);
   });
 
   it("counts what failed and what went wrong softly in what is folded", () => {

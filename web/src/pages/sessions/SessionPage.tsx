@@ -2,11 +2,12 @@ import { Loader, Title } from "@mantine/core";
 import { IconMessages } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { useMemo, useState, type ReactNode } from "react";
+import { useMemo, useState } from "react";
 import { sessionQuery } from "../../api/queries";
 import type { SessionDetail, Trace } from "../../api/types";
 import { Broken } from "../../components/Broken";
 import { Copy } from "../../components/Copy";
+import { Fact, Facts } from "../../components/FactList";
 import { Duration, KindIcon, Money, Scores, State, TokenCount, When } from "../../components/facts";
 import { quote } from "../../lib/filter";
 import { count, totalTokens } from "../../lib/format";
@@ -56,7 +57,7 @@ function Loaded({ session: s }: { session: SessionDetail }) {
           <Copy text={s.session} what="session id" />
           <Copy text={() => window.location.href} what="link" />
         </div>
-        <dl className={trace.facts}>
+        <Facts>
           <Fact name="Start"><When time={s.start} /></Fact>
           <Fact name="Duration"><Duration ms={s.duration_ms} /></Fact>
           <Fact name="Traces"><span className="num">{count(traces.length)}</span></Fact>
@@ -73,7 +74,7 @@ function Loaded({ session: s }: { session: SessionDetail }) {
             </Fact>
           )}
           {s.scores?.length > 0 && <Fact name="Scores"><Scores scores={s.scores} /></Fact>}
-        </dl>
+        </Facts>
       </header>
       <ol className={classes.turns}>
         {traces.map((t, i) => <Turn key={t.trace_id} trace={t} place={i} selected={i === selected} />)}
@@ -111,15 +112,6 @@ function Said({ who, text }: { who: string; text: string }) {
     <div className={classes.said}>
       <span className="muted">{who}</span>
       <span className="prose">{text}{[...text].length >= 120 ? " …" : ""}</span>
-    </div>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div className={trace.fact}>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
     </div>
   );
 }

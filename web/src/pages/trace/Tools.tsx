@@ -36,7 +36,7 @@ export function Tools({ span, before }: { span: Span; before: Span | undefined }
 function Offer({ tool, called, fresh }: { tool: ToolOffer; called: boolean; fresh: boolean }) {
   const long = (tool.description?.length ?? 0) > 90;
   return (
-    <details className={classes.folded}>
+    <details className={`${classes.folded} ${classes.offer}`}>
       <summary>
         {called ? <b>{tool.name}</b> : tool.name}
         {called && <span> called</span>}

@@ -2,7 +2,7 @@ import { Loader, Splitter } from "@mantine/core";
 import { useLocalStorage, type SplitterPaneSize } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useRouter } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useDeferredValue, useMemo } from "react";
+import { lazy, Suspense, useCallback, useDeferredValue, useMemo, useState } from "react";
 import { traceQuery } from "../../api/queries";
 import type { TraceDetail } from "../../api/types";
 import { Broken } from "../../components/Broken";
@@ -48,11 +48,13 @@ function Loaded({ trace }: { trace: TraceDetail }) {
   const model = useMemo(() => modelOf(trace), [trace]);
   const chosen = state.span ? model.tree.byId.get(state.span) : undefined;
   const missing = state.span && !chosen ? state.span : undefined;
-  const node = chosen ?? model.first;
+  const [start] = useState(model.first?.span.span_id); // a running trace's new spans do not move the reader
+  const node = chosen ?? model.tree.byId.get(start ?? "") ?? model.first;
   const detailed = useDeferredValue(node); // a held key moves through the spans without drawing each
   const selected = node?.span.span_id;
   const view = state.view ?? "waterfall";
   const select = useCallback((span: string) => setState({ span }), [setState]);
+  const fold = useCallback((folds: string | undefined) => setState({ folds }), [setState]);
   const found = useFound(model, state.find ?? "");
   const turns = useTurns(trace);
   const neighbours = useNeighbours(trace, turns, state.view);
@@ -101,7 +103,16 @@ function Loaded({ trace }: { trace: TraceDetail }) {
       >
         <Splitter.Pane defaultSize={54} min={25} className={classes.pane}>
           {view === "waterfall" && (
-            <Waterfall model={model} selected={selected} onSelect={select} found={found.set} zoom={state.zoom} onZoom={(zoom) => setState({ zoom })} />
+            <Waterfall
+              model={model}
+              selected={selected}
+              onSelect={select}
+              found={found.set}
+              folded={state.folds}
+              onFolded={fold}
+              zoom={state.zoom}
+              onZoom={(zoom) => setState({ zoom })}
+            />
           )}
           {view === "conversation" && <Conversation model={model} selected={selected} onSelect={select} found={found.set} />}
           {view === "graph" && (

@@ -1,12 +1,13 @@
-import { ActionIcon, Button, Tooltip } from "@mantine/core";
+import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconArrowsMaximize, IconArrowsMinimize, IconZoomOut } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Span } from "../../api/types";
 import { duration, plural } from "../../lib/format";
+import { noteFold, readFolds, withFold } from "../../lib/folds";
 import { useKeys } from "../../lib/keys";
 import { endOf, ticks, type Stretch } from "../../lib/timeline";
-import { foldAll, isAbove, reveal, startFolds, unfoldAll, visibleRows, type Folds, type Node } from "../../lib/tree";
+import { foldAll, isAbove, reveal, unfoldAll, visibleRows, type Folds, type Node } from "../../lib/tree";
 import type { TraceModel } from "./model";
 import { Row } from "./WaterfallRow";
 import classes from "./Waterfall.module.css";
@@ -16,6 +17,9 @@ interface Props {
   selected: string | undefined;
   onSelect: (span: string) => void;
   found: ReadonlySet<string>;
+  /** The folds as the link has them; read when the view comes up. */
+  folded: string | undefined;
+  onFolded: (folded: string | undefined) => void;
   zoom: string | undefined;
   onZoom: (span: string | undefined) => void;
 }
@@ -23,9 +27,9 @@ interface Props {
 const rowHeight = 26;
 
 /** The spans in reading order with their bars over time. */
-export function Waterfall({ model, selected, onSelect, found, zoom, onZoom }: Props) {
+export function Waterfall({ model, selected, onSelect, found, folded, onFolded, zoom, onZoom }: Props) {
   const { tree } = model;
-  const [folds, rows, setFolds] = useFolds(model, selected);
+  const [folds, rows, setFolds] = useFolds(model, selected, folded);
   const index = useMemo(() => rows.findIndex((n) => n.span.span_id === selected), [rows, selected]);
   const scroll = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -41,11 +45,12 @@ export function Waterfall({ model, selected, onSelect, found, zoom, onZoom }: Pr
   const fold = useCallback(
     (node: Node<Span>, shut: boolean) => {
       const id = node.span.span_id;
-      setFolds((old) => toggled(old, node, shut));
+      setFolds((old) => withFold(old, node, shut));
+      onFolded(noteFold(folded, id, shut));
       const at = selected ? tree.byId.get(selected) : undefined;
       if (shut && at && (isAbove(node, at) || insideLoop(node, at))) onSelect(id);
     },
-    [setFolds, selected, tree, onSelect],
+    [setFolds, selected, tree, onSelect, folded, onFolded],
   );
   const go = (to: number) => {
     const node = rows[Math.min(Math.max(0, to), rows.length - 1)];
@@ -80,10 +85,15 @@ export function Waterfall({ model, selected, onSelect, found, zoom, onZoom }: Pr
     [zoomed, tree],
   );
   const foldEverything = () => {
-    setFolds(() => foldAll(tree));
+    setFolds(foldAll(tree));
+    onFolded("all");
     let top = selected ? tree.byId.get(selected) : undefined;
     while (top && (top.lead ?? top.parent?.parent)) top = top.lead ?? top.parent;
     if (top) onSelect(top.span.span_id);
+  };
+  const unfoldEverything = () => {
+    setFolds(unfoldAll(tree));
+    onFolded("none");
   };
   return (
     <div className={classes.view}>
@@ -92,9 +102,12 @@ export function Waterfall({ model, selected, onSelect, found, zoom, onZoom }: Pr
           {plural(tree.byId.size, "span")} over {duration(tree.length)}
           {rows.length < tree.byId.size && `, ${plural(rows.length, "row")}`}
         </span>
+        {zoomed
+          ? <Tooltip label="Show all of the time  z"><ActionIcon size="sm" variant="light" color="accent" aria-label="Show all of the time" onClick={() => onZoom(undefined)}><IconZoomOut size={14} aria-hidden /></ActionIcon></Tooltip>
+          : <span />}
         <Tooltip label="Fold all"><ActionIcon size="sm" aria-label="Fold all" onClick={foldEverything}><IconArrowsMinimize size={14} aria-hidden /></ActionIcon></Tooltip>
-        <Tooltip label="Unfold all"><ActionIcon size="sm" aria-label="Unfold all" onClick={() => setFolds(() => unfoldAll(tree))}><IconArrowsMaximize size={14} aria-hidden /></ActionIcon></Tooltip>
-        <Axis window={window} zoomed={zoomed} onReset={() => onZoom(undefined)} />
+        <Tooltip label="Unfold all"><ActionIcon size="sm" aria-label="Unfold all" onClick={unfoldEverything}><IconArrowsMaximize size={14} aria-hidden /></ActionIcon></Tooltip>
+        <Axis window={window} />
       </div>
       <div
         ref={scroll}
@@ -130,9 +143,9 @@ export function Waterfall({ model, selected, onSelect, found, zoom, onZoom }: Pr
 }
 
 /** The folds, kept open above the selected span, and the rows that they leave. */
-function useFolds(model: TraceModel, selected: string | undefined) {
+function useFolds(model: TraceModel, selected: string | undefined, folded: string | undefined) {
   const { tree } = model;
-  const [folds, setFolds] = useState<Folds>(() => startFolds(tree));
+  const [folds, setFolds] = useState<Folds>(() => readFolds(tree, folded));
   const [shownFor, setShownFor] = useState<string>();
   let open = folds;
   if (selected && shownFor !== selected) { // only a new selection unfolds; folding above it moves it
@@ -144,22 +157,7 @@ function useFolds(model: TraceModel, selected: string | undefined) {
   return [open, rows, setFolds] as const;
 }
 
-function toggled(old: Folds, node: Node<Span>, shut: boolean): Folds {
-  const id = node.span.span_id;
-  const closed = new Set(old.closed);
-  const open = new Set(old.open);
-  if (node.children.length > 0) {
-    if (shut) closed.add(id);
-    else closed.delete(id);
-  }
-  if (node.loop) {
-    if (shut) open.delete(id);
-    else open.add(id);
-  }
-  return { closed, open };
-}
-
-export function isShut(node: Node<Span>, folds: Folds): boolean {
+function isShut(node: Node<Span>, folds: Folds): boolean {
   const id = node.span.span_id;
   return (node.children.length > 0 && folds.closed.has(id)) || (node.loop !== undefined && !folds.open.has(id));
 }
@@ -173,20 +171,14 @@ function insideLoop(lead: Node<Span>, node: Node<Span>): boolean {
   return false;
 }
 
-/** Round times over the bars. */
-function Axis({ window, zoomed, onReset }: { window: Stretch; zoomed: Node<Span> | undefined; onReset: () => void }) {
+/** Round times over the bars, after the trace's start. */
+function Axis({ window }: { window: Stretch }) {
   const length = window.to - window.from;
   return (
     <div className={classes.axis}>
-      {zoomed ? (
-        <Button variant="subtle" size="compact-xs" leftSection={<IconZoomOut size={13} aria-hidden />} onClick={onReset}>
-          {duration(length)} of {duration(zoomed.offset)} on: show all
-        </Button>
-      ) : (
-        length > 0 && ticks(window, 4).filter((t) => t < length * 0.88).map((t) => (
-          <span key={t} className={`${classes.tick} num`} style={{ left: `${(t / length) * 100}%` }}>{duration(t)}</span>
-        ))
-      )}
+      {length > 0 && ticks(window, 4).filter((t) => t < length * 0.88).map((t) => (
+        <span key={t} className={`${classes.tick} num`} style={{ left: `${(t / length) * 100}%` }}>{duration(window.from + t)}</span>
+      ))}
     </div>
   );
 }
