@@ -44,6 +44,15 @@ export function tracesQuery({ api, project }: Scope, search: Search) {
   });
 }
 
+/** The newest traces of a list that is live: one page, asked for again and again. */
+export function newestTracesQuery({ api, project }: Scope, search: Search) {
+  return queryOptions({
+    queryKey: ["newest-traces", project, search.filter, search.env, search.sort, search.period],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/traces", { params: { query: ask(search, {}).query }, signal })),
+    staleTime: 0,
+  });
+}
+
 export function sessionsQuery({ api, project }: Scope, search: Search) {
   return infiniteQueryOptions({
     queryKey: listKey("sessions", project, search),

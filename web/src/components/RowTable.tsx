@@ -35,6 +35,12 @@ interface Props<T extends RowData> {
   /** What shows belongs to an older question; the answer to the present one is on its way. */
   stale: boolean;
   foot: ReactNode;
+  /** Widths that the reader gave, by column; such a column no longer grows. */
+  widths?: Record<string, number>;
+  /** Lets the reader give widths, by dragging a column's edge. */
+  onWidth?: (column: string, width: number) => void;
+  /** Whether the first row is in sight. */
+  onTop?: (top: boolean) => void;
 }
 
 const rowHeight = 33;
@@ -88,12 +94,16 @@ export function RowTable<T extends RowData>(props: Props<T>) {
 
   const model = table.getRowModel().rows;
   const leaves = table.getVisibleLeafColumns();
-  const least = leaves.reduce((sum, { columnDef: { meta } }) => sum + (meta?.width ?? 100), 16);
+  const least = leaves.reduce((sum, { id, columnDef: { meta } }) => sum + (props.widths?.[id] ?? meta?.width ?? 100), 16);
   const template = leaves
-    .map(({ columnDef: { meta } }) => (meta?.grow ? `minmax(${meta.width}px, ${meta.grow}fr)` : `${meta?.width ?? 100}px`))
+    .map(({ id, columnDef: { meta } }) => {
+      const given = props.widths?.[id];
+      if (given) return `${given}px`;
+      return meta?.grow ? `minmax(${meta.width}px, ${meta.grow}fr)` : `${meta?.width ?? 100}px`;
+    })
     .join(" ");
   return (
-    <div ref={scroll} className={classes.scroll}>
+    <div ref={scroll} className={classes.scroll} onScroll={props.onTop && ((e) => props.onTop?.(e.currentTarget.scrollTop < rowHeight))}>
       <div
         role="table"
         aria-label={props.label}
@@ -105,7 +115,7 @@ export function RowTable<T extends RowData>(props: Props<T>) {
         <div role="rowgroup" className={classes.head}>
           <div role="row" className={classes.line} style={{ gridTemplateColumns: template }}>
             {leaves.map((c) => (
-              <Head key={c.id} look={c.columnDef.meta!} sort={props.sort} onSort={props.onSort} />
+              <Head key={c.id} id={c.id} look={c.columnDef.meta!} sort={props.sort} onSort={props.onSort} onWidth={props.onWidth} />
             ))}
           </div>
         </div>
@@ -149,9 +159,20 @@ function invert(hidden: Record<string, boolean>): Record<string, boolean> {
   return Object.fromEntries(Object.entries(hidden).map(([id, off]) => [id, !off]));
 }
 
-function Head({ look, sort, onSort }: { look: Look; sort: string | undefined; onSort: (field: string) => void }) {
+interface HeadProps {
+  id: string;
+  look: Look;
+  sort: string | undefined;
+  onSort: (field: string) => void;
+  onWidth: ((column: string, width: number) => void) | undefined;
+}
+
+function Head({ id, look, sort, onSort, onWidth }: HeadProps) {
   const { sort: field } = look;
-  if (!field) return <div role="columnheader" className={classes.cell} data-right={look.right || undefined}>{look.title}</div>;
+  const edge = onWidth && <Edge onWidth={(width) => onWidth(id, width)} />;
+  if (!field) {
+    return <div role="columnheader" className={classes.cell} data-right={look.right || undefined}>{look.title}{edge}</div>;
+  }
   const current = sort ?? "-start";
   const down = current === `-${field}`;
   const up = current === field;
@@ -167,6 +188,29 @@ function Head({ look, sort, onSort }: { look: Look; sort: string | undefined; on
         {down && <IconArrowDown size={12} aria-hidden />}
         {up && <IconArrowUp size={12} aria-hidden />}
       </button>
+      {edge}
     </div>
+  );
+}
+
+/** The edge by which a column is made wider or narrower with the mouse. */
+function Edge({ onWidth }: { onWidth: (width: number) => void }) {
+  const from = useRef<{ x: number; width: number }>(undefined);
+  return (
+    <span
+      aria-hidden
+      className={classes.edge}
+      onPointerDown={(e) => {
+        e.preventDefault();
+        e.currentTarget.setPointerCapture(e.pointerId);
+        from.current = { x: e.clientX, width: e.currentTarget.parentElement!.getBoundingClientRect().width };
+      }}
+      onPointerMove={(e) => {
+        if (from.current) onWidth(from.current.width + e.clientX - from.current.x);
+      }}
+      onPointerUp={() => {
+        from.current = undefined;
+      }}
+    />
   );
 }

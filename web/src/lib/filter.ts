@@ -2,7 +2,8 @@
 
 /** A value as the filter language wants it: bare where that is safe, quoted otherwise. */
 export function quote(value: string): string {
-  if (/^[\p{L}\p{N}_][\p{L}\p{N}_./-]*$/u.test(value) && !/^(and|or|not)$/i.test(value)) return value;
+  // Two points make a range.
+  if (/^[\p{L}\p{N}_][\p{L}\p{N}_./-]*$/u.test(value) && !/^(and|or|not)$/i.test(value) && !value.includes("..")) return value;
   return `"${value.replace(/[\\"]/g, "\\$&")}"`;
 }
 

@@ -45,13 +45,6 @@ export function resolve(search: PeriodSearch, now: number = Date.now()): Range {
   return { from: new Date(now - minutes * 60_000).toISOString(), to: new Date(now + skew).toISOString() };
 }
 
-/** The next wider relative period; undefined where there is none. */
-export function wider(search: PeriodSearch): Period | undefined {
-  const order = Object.keys(periods) as Period[];
-  if (isCustom(search)) return "30d";
-  return order[order.indexOf(search.period ?? defaultPeriod) + 1];
-}
-
 /** The range that a link to one moment opens: an hour around it. */
 export function around(time: string): Range {
   const at = Date.parse(time);

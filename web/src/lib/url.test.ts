@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import { combine, complete, mark, quote } from "./filter";
-import { around, fromInput, isCustom, resolve, toInput, wider } from "./period";
+import { around, fromInput, isCustom, resolve, toInput } from "./period";
 import { listSearch, nextSort, parseSearch, shellSearch, stringifySearch, traceSearch } from "./search";
 import { ago, between, local, utc } from "./time";
 
@@ -44,11 +44,6 @@ describe("the period", () => {
   it("fills in a missing end", () => {
     expect(resolve({ from: "2026-01-01T00:00:00Z" }, now).to).toBe("2026-05-01T12:05:00.000Z");
     expect(resolve({ to: "2026-01-02T00:00:00Z" }, now).from).toBe("2026-01-01T00:00:00.000Z");
-  });
-  it("grows step by step", () => {
-    expect(wider({})).toBe("7d");
-    expect(wider({ period: "30d" })).toBeUndefined();
-    expect(wider({ from: "2026-01-01T00:00:00Z" })).toBe("30d");
   });
   it("goes around a moment", () => expect(around("2026-01-01T12:00:00Z").from).toBe("2026-01-01T11:00:00.000Z"));
   it("survives the input fields of the browser", () => {

@@ -20,7 +20,7 @@ export function PeriodSelect() {
   };
   const range = custom ? `${search.from ? local(search.from) : "…"} – ${search.to ? local(search.to) : "now"}` : undefined;
   return (
-    <Popover opened={open} onChange={setOpen} position="bottom-start" shadow="md" trapFocus returnFocus>
+    <Popover opened={open} onChange={setOpen} position="bottom-start" shadow="md" trapFocus returnFocus withRoles={false}>
       <Popover.Target>
         <div>
           <NativeSelect
@@ -40,7 +40,7 @@ export function PeriodSelect() {
           />
         </div>
       </Popover.Target>
-      <Popover.Dropdown>
+      <Popover.Dropdown role="dialog" aria-label="Custom period">
         {open && (
           <Custom
             initial={resolve(search)}

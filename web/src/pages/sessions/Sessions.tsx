@@ -1,17 +1,15 @@
-import { EmptyState, Button, Group } from "@mantine/core";
-import { IconMessages } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { ApiError } from "../../api/client";
 import { sessionsQuery } from "../../api/queries";
 import type { Session } from "../../api/types";
+import { EmptyList } from "../../components/EmptyList";
 import { ErrorNote } from "../../components/ErrorNote";
 import { FilterBox } from "../../components/FilterBox";
 import { RowTable } from "../../components/RowTable";
 import { SearchedNote } from "../../components/SearchedNote";
 import { combine } from "../../lib/filter";
-import { periods, wider } from "../../lib/period";
 import { nextSort, type ListSearch, type ShellSearch } from "../../lib/search";
 import { useSession } from "../../session";
 import classes from "../traces/Traces.module.css";
@@ -40,10 +38,10 @@ export function Sessions() {
   );
   const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   const badFilter = query.error instanceof ApiError && query.error.code === "invalid";
-  const longer = wider(search);
   return (
     <div className={classes.page}>
       <div className={classes.bar}>
+        <div className={classes.box}>
         <FilterBox
           value={search.filter ?? ""}
           onSubmit={(filter) => change({ filter: filter || undefined })}
@@ -52,6 +50,7 @@ export function Sessions() {
           shift={combine(search.filter, search.env).shift}
           placeholder="Filter, for example: user:ann status:error score.reward<0.5    ( / )"
         />
+        </div>
       </div>
       <div className={`${classes.note} muted`}>
         <SearchedNote
@@ -67,21 +66,7 @@ export function Sessions() {
         <div className={classes.bar}><ErrorNote error={query.error} onRetry={() => void query.refetch()} /></div>
       )}
       {!query.error && !query.isPending && rows.length === 0 && !query.hasNextPage ? (
-        <div className={classes.fill}>
-          <EmptyState
-            icon={<IconMessages size={36} stroke={1.3} aria-hidden />}
-            title={search.filter ? "No session matches the filter in this period" : "No sessions in this period"}
-            description="A session is there as soon as a span names one, by session.id or gen_ai.conversation.id."
-          >
-            <Group justify="center" mt="sm" gap="xs">
-              {longer && (
-                <Button variant="default" onClick={() => change({ period: longer, from: undefined, to: undefined })}>{periods[longer].label}</Button>
-              )}
-              {search.filter && <Button variant="default" onClick={() => change({ filter: undefined })}>Drop the filter</Button>}
-              {search.env && <Button variant="default" onClick={() => change({ env: undefined })}>All environments</Button>}
-            </Group>
-          </EmptyState>
-        </div>
+        <EmptyList list="sessions" search={search} />
       ) : (
         <RowTable
           label="Sessions"
