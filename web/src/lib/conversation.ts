@@ -23,8 +23,8 @@ const steps = new Set(["tool", "retrieval", "rerank", "guardrail", "evaluation"]
 
 /**
  * The trace as one conversation in order of time: each model call brings only what is new since the call before it in
- * its lane, then its answer; tools and retrievals stand where they ran. Where no model call has messages, those of the
- * outermost spans are told instead. Loops are told once, but for those whose first call is in open.
+ * its lane, then its answer; tools and retrievals stand where they ran. Where no model call has messages, what agents
+ * were asked and said is told instead. Loops are told once, but for those whose first call is in open.
  */
 export function conversation(tree: Tree<Span>, lanes: Lanes, open: ReadonlySet<string> = new Set()): Item[] {
   const nodes = [...tree.byId.values()];
@@ -39,7 +39,7 @@ export function conversation(tree: Tree<Span>, lanes: Lanes, open: ReadonlySet<s
       items.push({ key: span.span_id, node, lane: laneAbove(node, lanes), at: node.offset, as: "step", times });
     }
   }
-  if (!items.some((i) => i.message)) items.push(...tree.roots.flatMap((root) => outermost(root)));
+  if (!items.some((i) => i.message)) items.push(...withoutModels(tree));
   return items.toSorted((a, b) => a.at - b.at || order(a) - order(b));
 }
 
@@ -74,8 +74,14 @@ function told(node: Node<Span>, lanes: Lanes, ran: ReadonlySet<string>): Item[] 
     const repeated = i === 0 && m.role === "assistant" && (before?.span.output?.length ?? 0) > 0;
     if (!repeated && !isToldByTool(m, ran)) put("input", node.offset, m);
   });
-  for (const m of span.output ?? []) put("output", node.offset + Math.max(0, node.duration ?? 0), m);
+  for (const m of span.output ?? []) put("output", node.offset + Math.max(0, node.duration ?? 0), bareCalls(m, ran));
   return items;
+}
+
+/** The arguments of calls whose tools have a span of their own are told there. */
+function bareCalls(message: Message, ran: ReadonlySet<string>): Message {
+  if (!message.parts.some((p) => p.type === "tool_call" && ran.has(p.id ?? ""))) return message;
+  return { ...message, parts: message.parts.map((p) => (p.type === "tool_call" && ran.has(p.id ?? "") ? { type: p.type, id: p.id, name: p.name } : p)) };
 }
 
 /** Results of tools that have a span of their own are told there. */
@@ -83,14 +89,16 @@ function isToldByTool(message: Message, ran: ReadonlySet<string>): boolean {
   return message.parts.length > 0 && message.parts.every((p) => p.type === "tool_result" && ran.has(p.id ?? ""));
 }
 
-function outermost(node: Node<Span>): Item[] {
-  const { span } = node;
-  const say = (as: "input" | "output", at: number, messages: readonly Message[]) =>
-    messages.filter((m) => !isSystem(m)).map((message, i) => ({ key: `${span.span_id} ${as} ${i}`, node, lane: undefined, at, as, message }));
-  return [
-    ...say("input", node.offset, span.input ?? []),
-    ...say("output", node.offset + Math.max(0, node.duration ?? 0), span.output ?? []),
-  ];
+/** What was asked at the top, and what the innermost spans, or else those at the top, said. */
+function withoutModels(tree: Tree<Span>): Item[] {
+  const inner = [...tree.byId.values()].filter((n) => n.parent && n.children.length === 0 && !steps.has(n.span.kind)).flatMap((n) => own(n, "output"));
+  return [...tree.roots.flatMap((r) => own(r, "input")), ...(inner.length > 0 ? inner : tree.roots.flatMap((r) => own(r, "output")))];
+}
+
+function own(node: Node<Span>, as: "input" | "output"): Item[] {
+  const at = as === "input" ? node.offset : node.offset + Math.max(0, node.duration ?? 0);
+  const messages = (as === "input" ? node.span.input : node.span.output) ?? [];
+  return messages.filter((m) => !isSystem(m)).map((message, i) => ({ key: `${node.span.span_id} ${as} ${i}`, node, lane: undefined, at, as, message }));
 }
 
 /** The lane that a step belongs to: of the calls of the agent above it, or of the root's. */

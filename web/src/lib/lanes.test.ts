@@ -15,6 +15,8 @@ const texts = (messages: readonly Message[]) => messages.map((m) => `${m.role}: 
 
 const ask = (prompt: string) => ({ kind: "llm" as const, input: [said("system", prompt), user], output: [asks] });
 
+const agent = (id: string, at: number, text: string) => aSpan(id, "r", at, 1, { kind: "agent", output: [said("assistant", text)] });
+
 describe("newsSince", () => {
   it("takes everything as new where nothing was before", () =>
     expect(texts(newsSince(undefined, [system, user]).fresh)).toEqual(["user: hello"]));
@@ -94,7 +96,9 @@ describe("lanes", () => {
     expect(told(["t1"])).toContain("t3 step");
   });
 
-  it("tell the outermost messages where no model call has any", () => {
+  it("tell what agents said where there is no model call, and the outermost messages where nobody else said anything", () => {
+    const agents = buildTree([aSpan("r", "", 0, 9, { kind: "workflow", input: [user], output: [said("assistant", "two")] }), agent("a", 1, "one"), agent("b", 5, "two")]);
+    expect(conversation(agents, buildLanes(agents)).map((i) => texts([i.message!])[0])).toEqual(["user: hello", "assistant: one", "assistant: two"]);
     const t = buildTree([aSpan("r", "", 0, 9, { kind: "workflow", input: [user], output: [said("assistant", "bye")] }), aSpan("m", "r", 1, 2, { kind: "llm" })]);
     expect(conversation(t, buildLanes(t)).map((i) => i.as)).toEqual(["input", "output"]);
   });

@@ -131,8 +131,8 @@ describe("textDiff", () => {
   });
 
   it("compares two quite different long texts in bounded time", () => {
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     expect(textDiff(noise(7), noise(11)).length).toBeGreaterThan(1);
-    expect(performance.now() - begun).toBeLessThan(3000);
+    expect(process.cpuUsage(begun).user / 1000).toBeLessThan(3000);
   });
 });

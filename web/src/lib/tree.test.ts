@@ -62,15 +62,17 @@ describe("buildTree", () => {
   });
 });
 
+const spent = (since: NodeJS.CpuUsage) => process.cpuUsage(since).user / 1000;
+
 describe("30,000 spans", () => {
-  const limit = 1500; // milliseconds; it takes about a tenth of that
+  const limit = 1500; // milliseconds of the processor; it takes about a tenth of that
 
   it("in one chain", () => {
     const chain = Array.from({ length: 30_000 }, (_, i) => span(`s${i}`, i === 0 ? "" : `s${i - 1}`, i));
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     const tree = buildTree(chain.toReversed());
     const rows = visibleRows(tree, nothingFolded);
-    expect(performance.now() - begun).toBeLessThan(limit);
+    expect(spent(begun)).toBeLessThan(limit);
     expect(rows).toHaveLength(30_000);
     expect(rows.at(-1)?.depth).toBe(29_999);
     expect(rows[0]?.below).toBe(29_999);
@@ -78,9 +80,9 @@ describe("30,000 spans", () => {
 
   it("below one root", () => {
     const wide = Array.from({ length: 30_000 }, (_, i) => span(`s${i}`, i === 0 ? "" : "s0", 30_000 - i));
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     const rows = visibleRows(buildTree(wide), nothingFolded);
-    expect(performance.now() - begun).toBeLessThan(limit);
+    expect(spent(begun)).toBeLessThan(limit);
     expect(rows).toHaveLength(30_000);
   });
 
@@ -150,9 +152,9 @@ describe("repeated calls", () => {
     expect([...reveal(tree, nothingFolded, "t3").open]).toEqual(["t1"]);
   });
 
-  it("do not hide other work between them", () => {
-    const other = loop.map((s) => (s.span_id === "m2" ? { ...s, kind: "tool" } : s));
-    expect(names(other)).toContain(" m2:child");
+  it("stay in their places where other work lies between them", () => {
+    const other = loop.map((s) => (s.span_id === "m3" ? { ...s, kind: "tool" } : s));
+    expect(names(other)).toEqual(["a:root", " m1:child", " t1:child", " m2:child", " t2:child", " m3:child", " t3:child", " t4:child", " m5:child"]);
   });
 
   it("stay apart below different parents, and below three", () => {

@@ -35,7 +35,7 @@ export interface Node<S extends TreeSpan> {
   offset: number;
   /** Milliseconds; undefined while unfinished. */
   duration: number | undefined;
-  /** On the first of repeated calls below one parent: what can be folded into it. */
+  /** On the first of repeated calls that follow each other below one parent: what can be folded into it. */
   loop: Loop<S> | undefined;
   /** On what a loop folds away: its first call. */
   lead: Node<S> | undefined;
@@ -163,30 +163,29 @@ function onCycle<S extends TreeSpan>(node: Node<S>): Node<S> {
 const leastCalls = 3;
 
 /**
- * Marks repeated calls among the children of one span. An agent that tries again and again asks its model in between:
- * a model call that stands alone between two of the calls is folded with them.
+ * Marks repeated calls that follow each other among the children of one span. An agent that tries again and again asks
+ * its model in between: a model call that stands alone between two of the calls is folded with them.
  */
 function findLoops<S extends TreeSpan>(children: Node<S>[]): void {
-  const groups = new Map<string, number[]>();
-  children.forEach((node, i) => {
-    const group = node.span.repeat?.group;
-    if (!group) return;
-    const members = groups.get(group);
-    if (members) members.push(i);
-    else groups.set(group, [i]);
-  });
-  for (const members of groups.values()) {
-    if (members.length < leastCalls) continue;
-    const lead = children[members[0]!]!;
-    const folded: Node<S>[] = [];
-    for (let k = 1; k < members.length; k++) {
-      const [last, at] = [members[k - 1]!, members[k]!];
-      const between = children[at - 1]!;
-      if (last === at - 2 && between.span.kind === "llm") folded.push(between);
-      folded.push(children[at]!);
+  for (let i = 0; i < children.length; i++) {
+    const lead = children[i]!;
+    const group = lead.span.repeat?.group;
+    if (!group) continue;
+    const again = (k: number) => children[k]?.span.repeat?.group === group;
+    let last = i;
+    let calls = 1;
+    for (;;) {
+      const next = again(last + 1) ? last + 1 : again(last + 2) && children[last + 1]!.span.kind === "llm" ? last + 2 : last;
+      if (next === last) break;
+      last = next;
+      calls++;
     }
-    for (const node of folded) node.lead = lead;
-    lead.loop = { calls: members.length, folded };
+    if (calls >= leastCalls) {
+      const folded = children.slice(i + 1, last + 1);
+      for (const node of folded) node.lead = lead;
+      lead.loop = { calls, folded };
+    }
+    i = last;
   }
 }
 

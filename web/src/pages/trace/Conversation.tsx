@@ -174,7 +174,7 @@ const One = memo(function One({ item, handOff, selected, found, onSelect, onOpen
 
 function who(item: Item): string {
   if (item.as === "step") return item.node.span.kind;
-  return item.message?.role ?? "";
+  return item.message?.name || (item.lane ? "" : item.node.parent && item.node.span.agent?.name) || item.message?.role || "";
 }
 
 function Said({ item }: { item: Item }) {

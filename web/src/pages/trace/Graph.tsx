@@ -52,7 +52,7 @@ export default function Graph({ model, selected, onSelect }: Props) {
     [graph, places, current, onSelect],
   );
   const edges = useMemo(() => graph.calls.map((c): CallEdge => ({
-    id: c.id, source: c.from, target: c.to, type: "call", focusable: false, data: { path: curve(places.lines.get(c.id)!), label: { ...middle(places.lines.get(c.id)!), text: told(c) } },
+    id: c.id, source: c.from, target: c.to, type: "call", focusable: false, data: { path: c.after ? bow(places.lines.get(c.id)!) : curve(places.lines.get(c.id)!), label: { ...middle(places.lines.get(c.id)!), text: told(c) } },
     className: [c.after ? classes.then : "", c.errors > 0 ? classes.failed : "", c.from === current || c.to === current ? classes.near : ""].join(" "),
     markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14, markerUnits: "userSpaceOnUse", color: c.errors > 0 ? "var(--bar-error)" : "var(--bar)" },
   })), [graph, places, current]);
@@ -75,7 +75,7 @@ export default function Graph({ model, selected, onSelect }: Props) {
   ]);
   return (
     <div className={classes.view}>
-      <div className={`${classes.note} muted num`}>
+      <div className={`${classes.note} muted num clip`}>
         {actor ? `${actor.name}: ${place >= 0 ? `span ${count(place + 1)} of ` : ""}${plural(actor.spans.length, "span")}, ${duration(actor.ms)} together` : "Select a box"}
       </div>
       <ReactFlow
@@ -165,7 +165,7 @@ function layOut({ actors, calls }: CallGraph): { boxes: Map<string, Point>; line
   g.setGraph({ rankdir: "LR", ranksep: 64, nodesep: 16, edgesep: 12, marginx: 8, marginy: 8 });
   g.setDefaultEdgeLabel(() => ({}));
   for (const a of actors) g.setNode(a.id, { width, height });
-  for (const c of calls) if (c.from !== c.to) g.setEdge(c.from, c.to, { weight: c.after ? 0 : 2 }, c.id);
+  for (const c of calls) if (c.from !== c.to && !c.after) g.setEdge(c.from, c.to, {}, c.id);
   dagre.layout(g);
   const boxes = new Map(actors.map((a) => {
     const { x, y } = g.node(a.id) as Point;
@@ -175,6 +175,7 @@ function layOut({ actors, calls }: CallGraph): { boxes: Map<string, Point>; line
     const from = boxes.get(c.from)!;
     if (c.from === c.to) return [c.id, aroundItself(from)];
     const to = boxes.get(c.to)!;
+    if (c.after) return [c.id, aside(from, to)];
     const bends = (g.edge(c.from, c.to, c.id) as { points: Point[] }).points.slice(1, -1);
     return [c.id, fromSideToSide(from, bends, to)];
   }));
@@ -189,6 +190,15 @@ function fromSideToSide(from: Point, bends: Point[], to: Point): Point[] {
     .filter((p) => p.x - width / 2 > start.x && p.x + width / 2 < end.x)
     .flatMap(({ x, y }) => [{ x: x - width / 2, y }, { x: x + width / 2, y }]); // straight past the boxes of the rank
   return [start, ...across, end];
+}
+
+/** From one box's right side around to the other's: who went on after whom is no call, and no part of the layout. */
+function aside(from: Point, to: Point): Point[] {
+  const out = Math.max(from.x, to.x) + width + Math.min(70, 22 + Math.abs(to.y - from.y) / 6);
+  const down = to.y > from.y ? 1 : -1;
+  const start = { x: from.x + width, y: from.y + height / 2 + down * 12 };
+  const end = { x: to.x + width, y: to.y + height / 2 - down * 12 };
+  return [start, { x: out, y: start.y + (end.y - start.y) * 0.3 }, { x: out, y: start.y + (end.y - start.y) * 0.7 }, end];
 }
 
 function aroundItself({ x, y }: Point): Point[] {
@@ -206,6 +216,11 @@ function curve(points: Point[]): string {
     at = p;
   }
   return path;
+}
+
+/** A line through the points, rounded at each. */
+function bow([start, one, two, end]: Point[]): string {
+  return `M ${start!.x} ${start!.y} C ${one!.x} ${start!.y} ${one!.x} ${one!.y} ${one!.x} ${(one!.y + two!.y) / 2} S ${two!.x} ${end!.y} ${end!.x} ${end!.y}`;
 }
 
 function middle(points: Point[]): Point {

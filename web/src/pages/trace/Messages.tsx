@@ -85,7 +85,7 @@ function Call({ view: v, brief }: { view: Extract<View, { as: "call" | "result" 
         <span>{call ? "calls" : "result of"} <b>{v.name || "tool"}</b></span>
         {v.id && !brief && <span className={`${classes.callid} mono muted clip`} title="call id">{v.id}</span>}
       </div>
-      {nothing && <span className="muted">{call ? "no arguments" : "no result"}</span>}
+      {nothing && !brief && <span className="muted">{call ? "no arguments" : "no result"}</span>}
       {!nothing && brief && <span className="mono prose">{oneLine(v.value)}</span>}
       {!nothing && !brief && <JsonView value={v.value} what={call ? "arguments" : "result"} />}
     </div>
