@@ -45,7 +45,7 @@ func (a *App) serve(ctx context.Context, out io.Writer) error {
 	}
 	kit := a.routes(a.doors.main.Addr())
 	failed := make(chan error, 4)
-	g := otlp.NewGRPC(a.ingest, a.identity, a.arrivals)
+	g := otlp.NewGRPC(a.ingest, a.identity, a.arrivals, a.logger)
 	var servers []*http.Server
 	for _, l := range []net.Listener{a.doors.main, a.doors.http, a.doors.grpc} {
 		if l == nil {

@@ -101,12 +101,12 @@ func requests() map[string]func(*testing.T, *wire) {
 			before := alive(t.Context(), t, w.s)
 			refused(t, 413, "64 MiB", w.http(server.Export{Signal: "traces", Body: endless(0, hundredMB)}),
 				w.http(server.Export{Signal: "logs", Type: server.JSON, Body: endless(' ', hundredMB)}), announced(t, w, hundredMB))
-			refused(t, 413, "larger than max", w.grpc("traces", make([]byte, hundredMB)))
+			refused(t, 413, "larger than 64 MiB", w.grpc("traces", make([]byte, hundredMB)))
 			bounded(t, w, before)
 		},
 		"gzip bomb": func(t *testing.T, w *wire) {
 			bomb(t, w, "gzip", func(to io.Writer) io.WriteCloser { return gzip.NewWriter(to) })
-			refused(t, 413, "larger than max", w.grpc("traces", make([]byte, hundredMB), grpc.UseCompressor("gzip")))
+			refused(t, 413, "larger than 64 MiB", w.grpc("traces", make([]byte, hundredMB), grpc.UseCompressor("gzip")))
 		},
 		"zstd bomb": func(t *testing.T, w *wire) {
 			bomb(t, w, "zstd", func(to io.Writer) io.WriteCloser {

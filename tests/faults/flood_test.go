@@ -7,7 +7,17 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	_ "google.golang.org/grpc/encoding/gzip" // to send compressed
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protowire"
 
 	"steward/tests/server"
 )
@@ -104,6 +114,68 @@ func TestWrongKeys(t *testing.T) {
 	wg.Wait()
 	answers(t, s)
 	bounded(t, s)
+	calm(t, s, before)
+	s.Stop()
+}
+
+// whole is a codec that sends bytes as they are.
+type whole struct{}
+
+func (whole) Name() string                    { return "proto" }
+func (whole) Marshal(v any) ([]byte, error)   { return v.([]byte), nil }
+func (whole) Unmarshal(b []byte, v any) error { *v.(*[]byte) = b; return nil }
+
+// TestLargeMessagesOverGRPC: many of them at once, as they are and packed small, are read within the bound or refused with a
+// delay.
+func TestLargeMessagesOverGRPC(t *testing.T) {
+	s, before := baseline(t, server.Options{GRPC: server.FreeAddress(t)})
+	const size = 48 << 20
+	body := protowire.AppendTag(make([]byte, 0, size+16), 15, protowire.BytesType) // a field that OTLP does not know
+	body = protowire.AppendBytes(body, make([]byte, size))
+	for name, c := range map[string]struct {
+		each    int
+		options []grpc.CallOption
+	}{"plain": {12, nil}, "gzip": {4, []grpc.CallOption{grpc.UseCompressor("gzip")}}} {
+		t.Run(name, func(t *testing.T) {
+			var wg sync.WaitGroup
+			var taken, refused atomic.Int64
+			for range 4 {
+				conn, err := grpc.NewClient(s.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer func() { _ = conn.Close() }()
+				for range c.each {
+					wg.Go(func() {
+						ctx := metadata.AppendToOutgoingContext(t.Context(), "x-api-key", s.Key)
+						var out []byte
+						err := conn.Invoke(ctx, "/opentelemetry.proto.collector.trace.v1.TraceService/Export", body, &out, append(c.options, grpc.ForceCodec(whole{}))...)
+						st, retry := status.Convert(err), false
+						for _, d := range st.Details() {
+							info, is := d.(*errdetails.RetryInfo)
+							retry = retry || is && info.GetRetryDelay().AsDuration() > 0
+						}
+						switch {
+						case err == nil:
+							taken.Add(1)
+						case st.Code() == codes.Unavailable && retry:
+							refused.Add(1)
+						default:
+							t.Errorf("answered %v with details %v; it had to be UNAVAILABLE with a delay", err, st.Details())
+						}
+					})
+				}
+			}
+			answers(t, s)
+			wg.Wait()
+			bounded(t, s)
+			if taken.Load() == 0 || name == "plain" && refused.Load() == 0 {
+				t.Errorf("%d taken, %d refused; the test needs both", taken.Load(), refused.Load())
+			}
+			t.Logf("%d messages of %d MiB taken, %d refused", taken.Load(), size>>20, refused.Load())
+		})
+	}
+	answers(t, s)
 	calm(t, s, before)
 	s.Stop()
 }

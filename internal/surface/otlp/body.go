@@ -32,6 +32,11 @@ func readBody(r *http.Request, lease *ingest.Lease) ([]byte, error) {
 		return nil, err
 	}
 	defer done()
+	return readAll(from, lease, r.Header.Get("Content-Encoding"))
+}
+
+// readAll reads to the end, within MaxBody; encoding is for the error alone.
+func readAll(from io.Reader, lease *ingest.Lease, encoding string) ([]byte, error) {
 	if err := lease.Grow(readFirst); err != nil {
 		return nil, err
 	}
@@ -46,8 +51,7 @@ func readBody(r *http.Request, lease *ingest.Lease) ([]byte, error) {
 			if known := (*errs.Error)(nil); errors.As(err, &known) {
 				return nil, err
 			}
-			return nil, errs.Wrap(errs.CodeInvalid, err, "the body could not be read to its end; check content encoding (got %q) and connection",
-				r.Header.Get("Content-Encoding"))
+			return nil, errs.Wrap(errs.CodeInvalid, err, "the body could not be read to its end; check content encoding (got %q) and connection", encoding)
 		case len(body) > MaxBody:
 			return nil, tooLarge()
 		case len(body) == cap(body):

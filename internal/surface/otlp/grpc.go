@@ -3,11 +3,13 @@ package otlp
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	_ "google.golang.org/grpc/encoding/gzip" // clients may compress with it
 	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/metadata"
@@ -18,17 +20,18 @@ import (
 	"steward/internal/domain/access"
 	"steward/internal/domain/arrival"
 	"steward/internal/surface/httpapi"
+	"steward/internal/work/understand"
 )
 
 // NewGRPC answers a gRPC server with OTLP's three services. It hands the wire bytes on as they are: they are decoded
 // once, by the same code as OTLP/HTTP's.
-func NewGRPC(sink Sink, who httpapi.Authenticator, seen httpapi.Arrivals) *grpc.Server {
-	s := grpc.NewServer(grpc.ForceServerCodecV2(rawCodec{}), grpc.MaxRecvMsgSize(MaxBody), grpc.MaxConcurrentStreams(maxStreams),
+func NewGRPC(sink Sink, who httpapi.Authenticator, seen httpapi.Arrivals, log *slog.Logger) *grpc.Server {
+	s := grpc.NewServer(grpc.ForceServerCodecV2(rawCodec{}), grpc.MaxConcurrentStreams(maxStreams), grpc.StaticStreamWindowSize(streamWindow), grpc.StaticConnWindowSize(connWindow),
 		grpc.MaxHeaderListSize(64<<10), grpc.ConnectionTimeout(10*time.Second),
 		grpc.UnknownServiceHandler(func(_ any, stream grpc.ServerStream) error { return stray(stream, who, seen) }))
 	names := [...]string{"trace.v1.TraceService", "logs.v1.LogsService", "metrics.v1.MetricsService"}
 	for i, sig := range signals() {
-		svc := &service{sink: sink, who: who, seen: seen, signal: sig}
+		svc := &service{sink: sink, who: who, seen: seen, log: log, signal: sig}
 		s.RegisterService(&grpc.ServiceDesc{
 			ServiceName: "opentelemetry.proto.collector." + names[i],
 			HandlerType: (*any)(nil),
@@ -41,14 +44,16 @@ func NewGRPC(sink Sink, who httpapi.Authenticator, seen httpapi.Arrivals) *grpc.
 const (
 	// maxStreams bounds the exports that one connection may have under way.
 	maxStreams = 100
-	// usualMessage is what an export is taken to need before its size is known.
-	usualMessage = 1 << 20
+	// streamWindow and connWindow bound what one export, and one connection, may have sent before it is read.
+	streamWindow = 64 << 10
+	connWindow   = 1 << 20
 )
 
 type service struct {
 	sink   Sink
 	who    httpapi.Authenticator
 	seen   httpapi.Arrivals
+	log    *slog.Logger
 	signal signal
 }
 
@@ -57,8 +62,15 @@ type service struct {
 func export(srv any, stream grpc.ServerStream) error {
 	s := srv.(*service)
 	a := &arrival.Attempt{}
-	reply, err := s.export(stream, a)
+	var reply []byte
+	var err error
+	if failed := understand.Guard(func() { reply, err = s.export(stream, a) }); failed != nil {
+		err = failed
+	}
 	if err != nil {
+		if errs.CodeOf(err) == errs.CodeInternal && stream.Context().Err() == nil {
+			s.log.Error("OTLP/gRPC request failed", "signal", s.signal.name, "error", err)
+		}
 		err = grpcError(err)
 	}
 	arrived(stream, s.seen, a, err)
@@ -80,17 +92,9 @@ func (s *service) export(stream grpc.ServerStream, a *arrival.Attempt) ([]byte, 
 	}
 	lease := s.sink.Lease()
 	defer lease.Close()
-	if err := lease.Grow(usualMessage); err != nil {
+	body, err := readMessage(ctx, lease)
+	if err != nil {
 		return nil, err
-	}
-	var body []byte
-	if err := stream.RecvMsg(&body); err != nil {
-		return nil, err // gRPC has answered by itself: too large is RESOURCE_EXHAUSTED, which without a delay invites no retry
-	}
-	if more := int64(len(body)) - usualMessage; more > 0 {
-		if err := lease.Grow(more); err != nil {
-			return nil, err
-		}
 	}
 	out, err := s.signal.take(s.sink, ctx, source(p), body)
 	if err != nil {
@@ -116,7 +120,11 @@ func credential(ctx context.Context) string {
 
 func grpcError(err error) error {
 	e := errs.From(err)
-	st := status.New(grpcCode(e.Code), strings.ToValidUTF8(e.Message, "\uFFFD"))
+	code := grpcCode(e.Code)
+	if e.Code == errs.CodeTooLarge {
+		code = codes.ResourceExhausted // which without a delay invites no retry
+	}
+	st := status.New(code, strings.ToValidUTF8(e.Message, "\uFFFD"))
 	if e.RetryAfter > 0 {
 		after := durationpb.New(max(e.RetryAfter, time.Second))
 		if with, err := st.WithDetails(&errdetails.RetryInfo{RetryDelay: after}); err == nil {
