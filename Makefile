@@ -1,4 +1,4 @@
-# Steward. `make run` builds and starts it with a small sample; `make test` passes all tests. Both bring what they need
+# Steward. `make run` builds and starts it with the demo; `make test` passes all tests. Both bring what they need
 # through the package registries: Go modules, npm packages and, for the browser tests as root on Debian, Chromium.
 
 SHELL := /bin/bash

@@ -196,8 +196,12 @@ func (a *App) feedDemo(ctx context.Context, world *demo.World, to demoClient, re
 		if err == nil {
 			return
 		}
-		switch code := api.FailureCode(err); {
-		case code == string(errs.CodeUnauthenticated), code == string(errs.CodeForbidden), errs.CodeOf(err) == errs.CodeNotFound:
+		var refused *api.Failure // OTLP's own form of it has a status and no code of ours
+		gone := errs.CodeOf(err) == errs.CodeNotFound
+		if errors.As(err, &refused) {
+			gone = refused.Status == http.StatusUnauthorized || refused.Status == http.StatusForbidden || refused.Status == http.StatusNotFound
+		}
+		if gone {
 			a.logger.Info("the demo's key or project is gone; its traffic ends")
 			return
 		}

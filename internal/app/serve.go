@@ -67,8 +67,8 @@ func (a *App) serve(ctx context.Context, out io.Writer) error {
 		a.logger.Warn(sentence)
 	}
 	a.greet(out, a.config.baseURL(a.doors.main.Addr()))
-	go a.becomeReady(ctx)
 	a.serveDemo(ctx, a.config.ownURL(a.doors.main.Addr()))
+	go a.becomeReady(ctx)
 	select {
 	case <-ctx.Done():
 		a.ready.yes.Store(false)

@@ -33,7 +33,7 @@ func ScoreRoutes(l *look.Look, sink ScoreSink, c clock.Clock) []Route {
 				{Name: "name", Meaning: "only scores of this name"}, {Name: "trace_id", Meaning: "only scores on this trace and its spans"},
 				{Name: "session", Meaning: "only scores on this session"},
 				{Name: "from", Meaning: "RFC 3339; given at or after"}, {Name: "to", Meaning: "RFC 3339; given before"}}, paging()...)}},
-		{Method: http.MethodPost, Pattern: "/api/v1/scores", Action: access.ScoreWrite, Handle: h.create, MaxBody: 8 << 20,
+		{Method: http.MethodPost, Pattern: "/api/v1/scores", Action: access.ScoreWrite, Handle: h.create, MaxBody: 8 << 20, Quiet: true,
 			Doc: Doc{Tag: "scores", Summary: "Leave scores on traces, spans or sessions", In: api.NewScores{}, Out: api.ScoreIDs{}, Status: http.StatusCreated,
 				Detail: "All or none. A client's own id makes it safe to repeat; a later score with the same id replaces the earlier. Durable when answered."}},
 	}

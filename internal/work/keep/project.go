@@ -2,6 +2,7 @@ package keep
 
 import (
 	"context"
+	"errors"
 	"math"
 	"time"
 
@@ -48,9 +49,16 @@ func (k *Keeper) DeleteProject(ctx context.Context, q ProjectRequest) (control.D
 // endOfTime is the last moment that can be stored.
 var endOfTime = time.Unix(0, math.MaxInt64)
 
-// carryOutProject removes all that a deleted project holds from every store. Each step finds what an earlier try left.
-func (k *Keeper) carryOutProject(ctx context.Context, d *control.Deletion) error {
+// carryOutProject removes all that a deleted project holds from every store. Each step finds, and counts, what an earlier
+// try left.
+func (k *Keeper) carryOutProject(ctx context.Context, d *control.Deletion) (err error) {
 	p := project.ID(d.Target.Project)
+	save := func() error { return k.o.Store.SaveDeletion(context.WithoutCancel(ctx), *d) }
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, save())
+		}
+	}()
 	k.o.Ingest.Bar(p)
 	hold, err := k.o.Ingest.Pause(ctx)
 	if err != nil {
@@ -69,10 +77,14 @@ func (k *Keeper) carryOutProject(ctx context.Context, d *control.Deletion) error
 	if err != nil {
 		return err
 	}
+	// An erasure in the project that was cut short is finished: its note would outlive the project. Nobody has a new id.
+	if _, err := k.o.Engine.Erase(ctx, telemetry.Target{Project: p, User: id.New()}); err != nil {
+		return err
+	}
 	for _, kind := range []telemetry.Kind{telemetry.Scores, telemetry.Logs, telemetry.Points, telemetry.Spans} {
 		erased, err := k.o.Engine.Expire(ctx, p, kind, endOfTime)
 		note(d, erased)
-		if err != nil {
+		if err := errors.Join(err, save()); err != nil {
 			return err
 		}
 	}
