@@ -35,7 +35,7 @@ export const test = base.extend<Fixtures, { server: Server }>({
     await page.goto(`${server.url}/signin`);
     await page.getByLabel("Key", { exact: true }).fill(server.key);
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.waitForURL("**/traces");
+    await page.waitForURL(/\/(start|traces)?$/); // an empty project begins at getting started
     await use(page);
   },
 });

@@ -2,11 +2,14 @@ import { QueryCache, type QueryClient } from "@tanstack/react-query";
 import {
   createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect, retainSearchParams,
 } from "@tanstack/react-router";
-import { ApiError } from "./api/client";
+import { ApiError, makeClient } from "./api/client";
 import { Broken, NotFound } from "./components/Broken";
 import {
   listSearch, parseSearch, shellSearch, stringifySearch, traceSearch, type ListSearch, type ShellSearch, type TraceSearch,
 } from "./lib/search";
+import { newestTraceQuery } from "./api/queries";
+import { arrivalsSearch, type ArrivalsSearch } from "./pages/arrivals/search";
+import { startSearch, type StartSearch } from "./pages/start/choices";
 import { meQuery } from "./session";
 import { Shell } from "./shell/Shell";
 
@@ -48,12 +51,24 @@ const shell = createRoute({
   errorComponent: Broken,
 });
 
+/** Until the project has a trace of its own, home is where one is sent. */
 const home = createRoute({
   getParentRoute: () => shell,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/traces" });
+  beforeLoad: async ({ context, search }) => {
+    const me = await context.queryClient.ensureQueryData(meQuery);
+    const project = search.project ?? me.project;
+    const newest = newestTraceQuery({ api: makeClient({ project, csrf: me.csrf }), project }, undefined);
+    const any = await context.queryClient.fetchQuery({ ...newest, staleTime: 0 }).catch(() => undefined); // the page of traces says what failed
+    throw redirect({ to: any === null ? "/start" : "/traces", search: { project: search.project } });
   },
+});
+
+const start = createRoute({
+  getParentRoute: () => shell,
+  path: "/start",
+  validateSearch: (raw: Record<string, unknown>): StartSearch => startSearch(raw),
+  component: lazyRouteComponent(() => import("./pages/start/Start"), "Start"),
 });
 
 const list = (raw: Record<string, unknown>): ListSearch => listSearch(raw);
@@ -112,9 +127,16 @@ const projects = createRoute({
   component: lazyRouteComponent(() => import("./pages/settings/Projects"), "Projects"),
 });
 
+const arrivals = createRoute({
+  getParentRoute: () => settings,
+  path: "arrivals",
+  validateSearch: (raw: Record<string, unknown>): ArrivalsSearch => arrivalsSearch(raw),
+  component: lazyRouteComponent(() => import("./pages/arrivals/Arrivals"), "Arrivals"),
+});
+
 const tree = root.addChildren([
   signin,
-  shell.addChildren([home, traces, trace, sessions, session, settings.addChildren([keys, signins, projects])]),
+  shell.addChildren([home, start, traces, trace, sessions, session, settings.addChildren([keys, signins, projects, arrivals])]),
 ]);
 
 export function makeRouter(queryClient: QueryClient) {

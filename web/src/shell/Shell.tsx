@@ -1,5 +1,5 @@
 import { AppShell, Group, NavLink, ScrollArea, Text } from "@mantine/core";
-import { IconBinaryTree2, IconFolders, IconKey, IconMessages, IconUserCheck, type Icon } from "@tabler/icons-react";
+import { IconBinaryTree2, IconFolders, IconKey, IconMessages, IconPlugConnected, IconUpload, IconUserCheck, type Icon } from "@tabler/icons-react";
 import { Link, Outlet, useRouterState, type LinkProps } from "@tanstack/react-router";
 import { KeyHelp } from "../components/KeyHelp";
 import { useSession } from "../session";
@@ -31,6 +31,8 @@ const sections: { heading: string; items: Item[] }[] = [
       { label: "Keys", to: "/settings/keys", icon: IconKey, action: "key.read" },
       { label: "Sign-ins", to: "/settings/sessions", icon: IconUserCheck, action: "session.read" },
       { label: "Projects", to: "/settings/projects", icon: IconFolders, action: "project.read" },
+      { label: "Arrivals", to: "/settings/arrivals", icon: IconPlugConnected, action: "ingest.read" },
+      { label: "Send your own", to: "/start", icon: IconUpload, action: "trace.read" },
     ],
   },
 ];

@@ -20,7 +20,7 @@ export function SignIn() {
       queryClient.clear();
       await queryClient.fetchQuery(meQuery);
       if (next) router.history.replace(next);
-      else await navigate({ to: "/traces", replace: true });
+      else await navigate({ to: "/", replace: true });
     },
   });
   const wait = useWait(signIn.error);
