@@ -71,7 +71,7 @@ func (h streams) tail(w http.ResponseWriter, r *http.Request) error {
 		if err := out.Flush(); err != nil {
 			return err
 		}
-		if err := out.SetWriteDeadline(time.Now().Add(beat + tailPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		if err := patience(out); err != nil {
 			return err
 		}
 		select {
@@ -81,23 +81,47 @@ func (h streams) tail(w http.ResponseWriter, r *http.Request) error {
 			if _, err := io.WriteString(w, ": beat\n\n"); err != nil {
 				return err
 			}
-		case s, ok := <-watch.C:
-			if !ok {
-				return nil
-			}
-			if err := h.event(w, watch, s); err != nil {
+		case <-watch.C:
+			if open, err := h.events(w, out, watch); err != nil || !open {
 				return err
 			}
 		}
 	}
 }
 
-func (h streams) event(w io.Writer, watch *ingest.Watch, s *trace.Span) error {
-	if n := watch.Dropped(); n > 0 {
-		if _, err := fmt.Fprintf(w, "event: dropped\ndata: {\"count\":%d}\n\n", n); err != nil {
-			return err
+// events writes what came for the watch, and says whether it goes on.
+func (h streams) events(w io.Writer, out *http.ResponseController, watch *ingest.Watch) (open bool, err error) {
+	for {
+		found, missed, more, open := watch.Take()
+		if missed > 0 {
+			if _, err := fmt.Fprintf(w, "event: dropped\ndata: {\"count\":%d}\n\n", missed); err != nil {
+				return open, err
+			}
+		}
+		for _, s := range found {
+			if err := h.event(w, s); err != nil {
+				return open, err
+			}
+			if err := patience(out); err != nil {
+				return open, err
+			}
+		}
+		if !more {
+			return open, nil
 		}
 	}
+}
+
+// patience gives who watches some time to read what comes next.
+func patience(out *http.ResponseController) error {
+	err := out.SetWriteDeadline(time.Now().Add(beat + tailPatience))
+	if errors.Is(err, http.ErrNotSupported) {
+		return nil
+	}
+	return err
+}
+
+func (h streams) event(w io.Writer, s *trace.Span) error {
 	bare := look.Bare(s)
 	body, err := json.Marshal(WireSpan(look.Span{Span: bare, Omitted: true}))
 	if err != nil {

@@ -9,37 +9,46 @@ import (
 	"steward/internal/domain/trace"
 )
 
-// Hub lets people watch spans as they are loaded. A watcher that is slow loses spans, and is told how many.
+// Hub lets people watch spans as they are stored. The loader hands over what it has stored, once, and goes on: each
+// watcher looks through it on its own time. One that cannot keep up misses spans, and is told how many.
 type Hub struct {
 	mu       sync.Mutex
 	watchers map[*Watch]struct{}
 	closed   bool
 }
 
-// Watch is one watcher. Read C until it is closed; Dropped answers how many were lost since last asked.
+// Watch is one watcher; it is for one goroutine. When C answers, Take until it has nothing.
 type Watch struct {
-	C       <-chan *trace.Span // shared with other watchers: do not change what comes out
-	c       chan *trace.Span
+	C       <-chan struct{}
+	hub     *Hub
 	project project.ID
 	match   func(*trace.Span) bool
-	hub     *Hub
-	mu      sync.Mutex
-	dropped int64
+
+	mu     sync.Mutex
+	wake   chan struct{}   // C
+	queue  [][]*trace.Span // stored and not yet looked through, as they were handed over
+	queued int             // spans in it
+	missed int64
+	closed bool
 }
 
 func newHub() *Hub { return &Hub{watchers: map[*Watch]struct{}{}} }
 
-// maxWatchers bounds the watchers in all: the loader tests every span against every filter of its project.
-const maxWatchers = 64
+const (
+	// maxWatchers bounds the watchers in all.
+	maxWatchers = 64
+	// maxQueued bounds the spans that wait for a watcher, besides one handing-over of any size.
+	maxQueued = 4096
+)
 
 // Watch begins watching a project's spans that match; errs.Overloaded when too many watch already.
 func (h *Hub) Watch(p project.ID, match func(*trace.Span) bool) (*Watch, error) {
-	c := make(chan *trace.Span, 1024)
-	w := &Watch{C: c, c: c, project: p, match: match, hub: h}
+	wake := make(chan struct{}, 1)
+	w := &Watch{C: wake, wake: wake, project: p, match: match, hub: h}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
-		close(c)
+		w.end()
 		return w, nil
 	}
 	if len(h.watchers) >= maxWatchers {
@@ -52,40 +61,71 @@ func (h *Hub) Watch(p project.ID, match func(*trace.Span) bool) (*Watch, error) 
 // Close ends the watch.
 func (w *Watch) Close() {
 	w.hub.mu.Lock()
-	defer w.hub.mu.Unlock()
-	if _, on := w.hub.watchers[w]; on {
-		delete(w.hub.watchers, w)
-		close(w.c)
+	delete(w.hub.watchers, w)
+	w.hub.mu.Unlock()
+	w.end()
+}
+
+func (w *Watch) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.closed {
+		w.closed, w.queue, w.queued = true, nil, 0
+		close(w.wake)
 	}
 }
 
-// Dropped answers how many spans were lost since the last call.
-func (w *Watch) Dropped() int64 {
+// Take looks through what came next. found are the spans that match; they are shared with other watchers, so do not
+// change them. missed is how many spans, matching or not, came too quickly to be looked at since the last Take. more
+// is false when there is nothing to look through; open is false when the watch has ended.
+func (w *Watch) Take() (found []*trace.Span, missed int64, more, open bool) {
+	w.mu.Lock()
+	var next []*trace.Span
+	if len(w.queue) > 0 {
+		next, w.queue[0] = w.queue[0], nil
+		w.queue, w.queued, more = w.queue[1:], w.queued-len(next), true
+	}
+	missed, w.missed = w.missed, 0
+	open = !w.closed
+	w.mu.Unlock()
+	for _, s := range next {
+		if w.match(s) {
+			found = append(found, s)
+		}
+	}
+	return found, missed, more, open
+}
+
+func (w *Watch) offer(spans []*trace.Span) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n := w.dropped
-	w.dropped = 0
-	return n
+	switch {
+	case w.closed:
+		return
+	case w.queued > 0 && w.queued+len(spans) > maxQueued:
+		w.missed += int64(len(spans))
+	default:
+		w.queue, w.queued = append(w.queue, spans), w.queued+len(spans)
+	}
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
 }
 
 func (h *Hub) publish(spans []*trace.Span) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.watchers) == 0 {
+	if len(h.watchers) == 0 || len(spans) == 0 {
 		return
 	}
+	of := map[project.ID][]*trace.Span{}
 	for _, s := range spans {
-		for w := range h.watchers {
-			if w.project != s.Project || !w.match(s) {
-				continue
-			}
-			select {
-			case w.c <- s:
-			default:
-				w.mu.Lock()
-				w.dropped++
-				w.mu.Unlock()
-			}
+		of[s.Project] = append(of[s.Project], s)
+	}
+	for w := range h.watchers {
+		if mine := of[w.project]; len(mine) > 0 {
+			w.offer(mine)
 		}
 	}
 }
@@ -96,6 +136,6 @@ func (h *Hub) close() {
 	h.closed = true
 	for w := range h.watchers {
 		delete(h.watchers, w)
-		close(w.c)
+		w.end()
 	}
 }

@@ -291,56 +291,6 @@ func TestMemoryForRequestsIsBounded(t *testing.T) {
 	}
 }
 
-func TestSlowWatchersLoseSpansAndAreToldHowMany(t *testing.T) {
-	f := newFlow(t)
-	w, err := f.Hub().Watch("p", func(s *trace.Span) bool { return s.Kind == trace.LLM })
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, err := f.Hub().Watch("another", func(*trace.Span) bool { return true })
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
-	f.traces(f.one(1, 1, nil))
-	if s := <-w.C; s.ID != (trace.SpanID{1}) {
-		t.Errorf("watched %v", s.ID)
-	}
-	spans := make([]*trace.Span, 1500)
-	for i := range spans {
-		spans[i] = &trace.Span{Raw: trace.Raw{Project: "p"}, Canonical: trace.Canonical{Kind: trace.LLM}}
-	}
-	f.Hub().publish(spans)
-	if n := w.Dropped(); n != 1500-1024 {
-		t.Errorf("told that %d were lost", n)
-	}
-	w.Close()
-	if len(other.C) != 0 {
-		t.Error("a watcher saw another project's spans")
-	}
-}
-
-func TestWatchersAreBounded(t *testing.T) {
-	h := newHub()
-	defer h.close()
-	all := func(*trace.Span) bool { return true }
-	var last *Watch
-	for range maxWatchers {
-		w, err := h.Watch("p", all)
-		if err != nil {
-			t.Fatal(err)
-		}
-		last = w
-	}
-	if _, err := h.Watch("p", all); errs.CodeOf(err) != errs.CodeOverloaded {
-		t.Errorf("one too many: %v", err)
-	}
-	last.Close()
-	if _, err := h.Watch("p", all); err != nil {
-		t.Errorf("after one has gone: %v", err)
-	}
-}
-
 func TestRequestsAreTakenInDuringAHold(t *testing.T) {
 	f := newFlow(t)
 	f.stop()
