@@ -11,7 +11,7 @@ WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/index.ht
 UI := internal/surface/ui/dist/index.html
 NPM := npm --no-fund --no-audit --loglevel=error
 
-.PHONY: run build test test-go test-web test-tests race lint generate bench soak dist clean
+.PHONY: run build test test-go test-web test-tests race lint generate bench first soak dist clean
 
 run: build
 	bin/steward serve --demo $(RUN_FLAGS)
@@ -57,6 +57,10 @@ generate: web/node_modules/.ready
 
 bench: build
 	go run ./bench $(BENCH_FLAGS)
+
+# The first minutes of a new user, in seconds; the README has the figures.
+first: build
+	bench/first
 
 # What is too slow for every change: kill loops, long fuzzing, large stores.
 soak: build

@@ -165,7 +165,7 @@ func TestTheEmbeddedFilesServe(t *testing.T) {
 
 func TestWhatBelongsToThePages(t *testing.T) {
 	for path, want := range map[string]bool{
-		"/": true, "/signin": true, "/traces/ab": true, "/settings/keys": true, "/assets/main-abc.js": true,
+		"/": true, "/signin": true, "/start": true, "/traces/ab": true, "/settings/keys": true, "/assets/main-abc.js": true,
 		"": false, "/.gitkeep": false, "/assets": false, "/../ui.go": false, "/api/v1/me": false, "/v1/traces": false,
 		"/otlp/v1/traces": false, "/mcp": false, "/mlflow": false, "/v2/models": false, "/metrics": false,
 	} {
