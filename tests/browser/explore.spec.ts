@@ -48,8 +48,12 @@ test.beforeAll(async ({ server }) => {
   expect((await send(server.url, key, lone)).status).toBe(200);
 });
 
+test.beforeEach(async ({ operator, server }) => {
+  await operator.goto(`${server.url}/traces`);
+});
+
 const filterOf = (page: Page) => page.getByLabel("Filter", { exact: true });
-const countOf = async (facet: Locator) => Number(/(\d+) traces$/.exec(await facet.innerText())?.[1]);
+const countOf = async (facet: Locator) => Number(/(\d+)\s*traces$/.exec(await facet.innerText())?.[1]);
 const rows = (page: Page, n: number) => expect(page.getByText(`${n} trace${n === 1 ? "" : "s"}`, { exact: true })).toBeVisible();
 
 test("a facet's click is a term of the filter, and its count is what the list then holds", async ({ operator }) => {

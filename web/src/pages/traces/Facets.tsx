@@ -169,10 +169,8 @@ function One({ facet, value: { value, count: n }, share, filter, onFilter }: { f
           {now && <span aria-hidden>{now === "in" ? "= " : "≠ "}</span>}
           {value}
         </span>
-        <span className="num muted">
-          {count(n)}
-          <VisuallyHidden>{n === 1 ? " trace" : " traces"}{now === "out" ? ", excluded" : ""}</VisuallyHidden>
-        </span>
+        <span className="num muted">{count(n)}</span>
+        <VisuallyHidden>{n === 1 ? "trace" : "traces"}{now === "out" ? ", excluded" : ""}</VisuallyHidden>
       </button>
       <Tooltip label={now === "out" ? "No longer exclude" : "Exclude"}>
         <ActionIcon size="xs" className={classes.exclude} aria-label={`Exclude ${value}`} aria-pressed={now === "out"} onClick={() => change("out")}>
