@@ -241,6 +241,45 @@ func TestDeletionCutShort(t *testing.T) {
 	}
 }
 
+// halfway is an engine whose disk fails after it has erased.
+type halfway struct{ keep.Engine }
+
+func (h halfway) Erase(ctx context.Context, t telemetry.Target) (telemetry.Erased, error) {
+	out, err := h.Engine.Erase(ctx, t)
+	return out, errors.Join(err, errFault)
+}
+
+// TestDeletionThatFailsMidway: what went before the disk failed is on the receipt, although the next try finds nothing.
+func TestDeletionThatFailsMidway(t *testing.T) {
+	w, victim, _, _ := town(t)
+	d := control.Deletion{ID: id.New(), Project: "default", State: control.Queued, Requested: time.Now().UnixNano(), By: access.Steward(), Target: control.Target{User: victim.user}}
+	if err := w.app.control.Change(t.Context(), d.By, "test", func(tx control.Tx) error { return tx.CreateDeletion(d) }); err != nil {
+		t.Fatal(err)
+	}
+	try := func(e keep.Engine) error {
+		k := keep.New(keep.Options{Store: w.app.control, Engine: e, Ingest: w.app.ingest, Log: w.app.log, DeadLetters: w.app.letters, Blobs: w.app.blobs,
+			Queue: w.app.labour.runner, Clock: w.app.clock, Logger: w.app.logger})
+		return k.Handlers()[0].Run(t.Context(), jobs.Call{Key: "default/" + d.ID, Try: 1})
+	}
+	if err := try(halfway{w.app.engine}); !errors.Is(err, errFault) {
+		t.Fatal(err)
+	}
+	got := call[api.Deletion](w, http.StatusOK, http.MethodGet, "/api/v1/deletions/"+d.ID, nil)
+	if got.State != "running" || got.Removed.Spans != 2 || got.Removed.Scores != 2 || len(got.Partitions) < 3 {
+		t.Fatalf("after the first try: %+v", got)
+	}
+	if err := try(w.app.engine); err != nil {
+		t.Fatal(err)
+	}
+	done := call[api.Deletion](w, http.StatusOK, http.MethodGet, "/api/v1/deletions/"+d.ID, nil)
+	if done.State != "done" || done.Removed.Spans != 2 || done.Removed.Blobs != 2 || len(done.Partitions) != len(got.Partitions) {
+		t.Fatalf("in the end: %+v", done)
+	}
+	if found := w.holding(victim.words()...); len(found) > 0 {
+		t.Errorf("still there: %s", strings.Join(found, "\n"))
+	}
+}
+
 // TestDeletionGivenUp says on the receipt why a deletion failed, without naming whom it was about.
 func TestDeletionGivenUp(t *testing.T) {
 	w, victim, _, _ := town(t)

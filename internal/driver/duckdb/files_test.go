@@ -267,6 +267,35 @@ func TestEraseIsFinished(t *testing.T) {
 	}
 }
 
+// TestEraseThatFailsMidway: the disk fills up between two of three days; the receipts of both tries are the whole.
+func TestEraseThatFailsMidway(t *testing.T) {
+	rewrites := 0
+	e := open(t, t.TempDir(), Options{Free: func(string) (uint64, error) {
+		if rewrites++; rewrites == 3 {
+			return 0, nil
+		}
+		return 1 << 40, nil
+	}})
+	const session = "one"
+	for day := range 3 {
+		spans := llm(uint64(day)*1000, 16, storetest.Day.AddDate(0, 0, day))
+		for i := range spans {
+			spans[i].Session = session
+		}
+		mustLoad(t, e, telemetry.Entry{Position: uint64(day + 1), Spans: spans})
+	}
+	rewrites = 0
+	target := telemetry.Target{Project: project.Default, Session: session}
+	first, err := e.Erase(t.Context(), target)
+	if errs.CodeOf(err) != errs.CodeUnavailable || first.Spans == 0 || first.Spans == 48 {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	second, err := e.Erase(t.Context(), target)
+	if err != nil || first.Spans+second.Spans != 48 || len(first.Partitions)+len(second.Partitions) != 3 || rowsIn(t, e, telemetry.Spans) != 0 {
+		t.Fatalf("%+v, then %+v, %v", first, second, err)
+	}
+}
+
 // TestEraseKeepsRequestsApart: what an erasure that was cut short had removed, and has still to remove, is not put on the
 // receipt of another; and is on its own.
 func TestEraseKeepsRequestsApart(t *testing.T) {

@@ -170,3 +170,39 @@ func TestRetryChangesNothing(t *testing.T) {
 		t.Errorf("refused %d times", refused)
 	}
 }
+
+// hesitant is an engine whose disk is full when it should revise, a number of times.
+type hesitant struct {
+	Engine
+	refusals int
+}
+
+func (e *hesitant) Revise(ctx context.Context, spans []trace.Span) (int, error) {
+	if e.refusals > 0 {
+		e.refusals--
+		return 0, errs.Unavailable(time.Second, nil, "the disk is full")
+	}
+	return e.Engine.Revise(ctx, spans)
+}
+
+// TestCountsAfterAFailedRevision: what a batch stored is counted once, however often its revisions are tried.
+func TestCountsAfterAFailedRevision(t *testing.T) {
+	f := newFlow(t)
+	f.traces(f.one(1, 1, nil))
+	engine := &hesitant{f.engine, 2}
+	f.over(engine)
+	f.together(func() {
+		f.send(f.Traces, f.one(1, 1, nil)) // a duplicate
+		f.send(f.Traces, f.one(1, 2, nil))
+		f.send(f.Logs, f.chosen(1, 1, "because"))
+	})
+	f.settle()
+	if s := f.span(1, 1); s.Rev != 1 || engine.refusals != 0 {
+		t.Fatalf("revision %d is stored, the engine would refuse %d times more", s.Rev, engine.refusals)
+	}
+	day := f.clock.Now().Format(time.DateOnly)
+	spans, logs := f.tally.counts[tallyKey{"p", day, signalSpans}], f.tally.counts[tallyKey{"p", day, signalLogs}]
+	if spans.Stored != 2 || spans.Duplicates != 1 || logs.Stored != 1 { // of the spans one is together's own
+		t.Errorf("counted are spans %+v and logs %+v", spans, logs)
+	}
+}

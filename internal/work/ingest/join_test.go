@@ -194,6 +194,44 @@ func TestQuietServerReleasesTheLog(t *testing.T) {
 	}
 }
 
+// counting counts checkpoints, which the loader makes when it is quiet.
+type counting struct {
+	Engine
+	checkpoints atomic.Int64
+}
+
+func (e *counting) Checkpoint(ctx context.Context) error {
+	defer e.checkpoints.Add(1)
+	return e.Engine.Checkpoint(ctx)
+}
+
+// TestQuietServerLooksAgain: patience ends after the loader has been quiet, and it finds out although nothing comes.
+func TestQuietServerLooksAgain(t *testing.T) {
+	f := newFlow(t)
+	f.stop()
+	engine := &counting{Engine: f.engine}
+	o := f.o
+	o.Engine = engine
+	f.Ingest = New(o)
+	f.loader.quiet = 10 * time.Millisecond
+	f.Start()
+	f.logs(content(t, f.now, "an orphan"))
+	until := func(what string, ok func() bool) {
+		t.Helper()
+		for end := time.Now().Add(time.Minute); !ok(); time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("waited in vain until %s", what)
+			}
+		}
+	}
+	until("it was quiet", func() bool { return engine.checkpoints.Load() > 0 })
+	if f.log.Released() >= f.log.Tail() {
+		t.Fatal("the log does not hold what waits")
+	}
+	f.clock.Advance(time.Duration(joinPatience) + time.Second)
+	until("the log is released", func() bool { return f.log.Released() == f.log.Tail() })
+}
+
 func TestJoinMovesLargeContent(t *testing.T) {
 	long := strings.Repeat("hello ", payload.Threshold/4)
 	for name, send := range map[string]func(f *flow){

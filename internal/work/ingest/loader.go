@@ -50,11 +50,12 @@ type loader struct {
 
 	sinceRelease, sinceCheckpoint int64
 	checkpointed                  time.Time
+	quiet                         time.Duration // quietTime, but in tests
 }
 
 func newLoader(g *Ingest) *loader {
 	return &loader{g: g, join: newJoiner(g), covers: newCovers(g), loaded: g.o.Log.Released(), moved: make(chan struct{}), gate: make(chan struct{}, 1),
-		checkpointed: time.Now()}
+		checkpointed: time.Now(), quiet: quietTime}
 }
 
 func (l *loader) enter(ctx context.Context) error {
@@ -79,7 +80,7 @@ func (l *loader) hold(on bool) {
 
 func (l *loader) run(ctx context.Context) {
 	quiet := make(chan struct{}, 1)
-	idle := time.AfterFunc(quietTime, func() {
+	idle := time.AfterFunc(l.quiet, func() {
 		select {
 		case quiet <- struct{}{}:
 		default:
@@ -97,7 +98,7 @@ func (l *loader) run(ctx context.Context) {
 		case <-quiet:
 			l.tidy(ctx)
 			if l.join.count > 0 { // so that what waits in vain frees the log although nothing comes
-				idle.Reset(quietTime)
+				idle.Reset(l.quiet)
 			}
 		default:
 		}
@@ -113,7 +114,7 @@ func (l *loader) run(ctx context.Context) {
 			return
 		}
 		if replay || len(got) > 0 {
-			idle.Reset(quietTime)
+			idle.Reset(l.quiet)
 		}
 	}
 }
