@@ -17,16 +17,20 @@ export interface SentTrace {
   id: string;
   start: number;
   environment?: string;
+  release?: string;
   spans: Sent[];
 }
 
-/** Sends a trace and answers when the server has acknowledged it. */
-export async function send(url: string, key: string, trace: SentTrace): Promise<Response> {
-  const nanos = (ms: number) => `${BigInt(Math.round(trace.start + ms)) * 1_000_000n}`;
+/** Sends traces in one request and answers when the server has acknowledged them. */
+export async function send(url: string, key: string, ...traces: SentTrace[]): Promise<Response> {
+  const nanos = (trace: SentTrace, ms: number) => `${BigInt(Math.round(trace.start + ms)) * 1_000_000n}`;
   const body = {
-    resourceSpans: [{
+    resourceSpans: traces.map((trace) => ({
       resource: {
-        attributes: attributes({ "service.name": "support-bot", "deployment.environment.name": trace.environment ?? "production" }),
+        attributes: attributes({
+          "service.name": "support-bot", "deployment.environment.name": trace.environment ?? "production",
+          ...(trace.release && { "service.version": trace.release }),
+        }),
       },
       scopeSpans: [{
         scope: { name: "browser-test" },
@@ -36,13 +40,13 @@ export async function send(url: string, key: string, trace: SentTrace): Promise<
           parentSpanId: s.parent ?? "",
           name: s.name,
           kind: 1,
-          startTimeUnixNano: nanos(s.at),
-          endTimeUnixNano: s.ms === null ? "0" : nanos(s.at + s.ms),
+          startTimeUnixNano: nanos(trace, s.at),
+          endTimeUnixNano: s.ms === null ? "0" : nanos(trace, s.at + s.ms),
           attributes: attributes(s.attributes ?? {}),
           status: s.error ? { code: 2, message: s.error } : { code: 1 },
         })),
       }],
-    }],
+    })),
   };
   return fetch(`${url}/otlp/v1/traces`, {
     method: "POST",

@@ -10,6 +10,7 @@ import {
 import { newestTraceQuery } from "./api/queries";
 import { arrivalsSearch, type ArrivalsSearch } from "./pages/arrivals/search";
 import { startSearch, type StartSearch } from "./pages/start/choices";
+import { usageSearch, type UsageSearch } from "./pages/usage/search";
 import { meQuery } from "./session";
 import { Shell } from "./shell/Shell";
 
@@ -59,9 +60,11 @@ const home = createRoute({
     const me = await context.queryClient.ensureQueryData(meQuery);
     const project = search.project ?? me.project;
     const newest = newestTraceQuery({ api: makeClient({ project, csrf: me.csrf }), project }, undefined);
-    const any = await context.queryClient.fetchQuery({ ...newest, staleTime: 0 }).catch(() => undefined); // the page of traces says what failed
-    throw redirect({ to: any === null ? "/start" : "/traces", search: { project: search.project } });
+    const known = { ...newest, staleTime: context.queryClient.getQueryData(newest.queryKey) ? Number.POSITIVE_INFINITY : 0 };
+    const any = await context.queryClient.fetchQuery(known).catch(() => undefined); // the page itself says what failed
+    if (any === null) throw redirect({ to: "/start", search: { project: search.project } });
   },
+  component: lazyRouteComponent(() => import("./pages/home/Home"), "Home"),
 });
 
 const start = createRoute({
@@ -100,6 +103,13 @@ const session = createRoute({
   component: lazyRouteComponent(() => import("./pages/sessions/SessionPage"), "SessionPage"),
 });
 
+const usage = createRoute({
+  getParentRoute: () => shell,
+  path: "/usage",
+  validateSearch: (raw: Record<string, unknown>): UsageSearch => usageSearch(raw),
+  component: lazyRouteComponent(() => import("./pages/usage/Usage"), "Usage"),
+});
+
 const settings = createRoute({
   getParentRoute: () => shell,
   path: "/settings",
@@ -136,7 +146,7 @@ const arrivals = createRoute({
 
 const tree = root.addChildren([
   signin,
-  shell.addChildren([home, start, traces, trace, sessions, session, settings.addChildren([keys, signins, projects, arrivals])]),
+  shell.addChildren([home, start, traces, trace, sessions, session, usage, settings.addChildren([keys, signins, projects, arrivals])]),
 ]);
 
 export function makeRouter(queryClient: QueryClient) {

@@ -39,7 +39,7 @@ func IsPage(path string) bool {
 
 // routes are the first path segments of the application. A path below one of them is answered with the application,
 // which reads the rest of the path itself; every other path that is not a file is 404.
-var routes = [...]string{"signin", "start", "traces", "sessions", "settings"}
+var routes = [...]string{"signin", "start", "traces", "sessions", "usage", "settings"}
 
 func isRoute(path string) bool {
 	if path == "/" {

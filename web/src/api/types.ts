@@ -33,5 +33,6 @@ export type Searched = Schemas["Searched"];
 export type SavedView = Schemas["SavedView"];
 export type NewSavedView = Schemas["NewSavedView"];
 export type WouldShow = Schemas["WouldShow"];
+export type Home = Schemas["Home"];
 export type Key = Schemas["Key"];
 export type BrowserSession = Schemas["BrowserSession"];

@@ -11,6 +11,9 @@ const words: Record<Problem["code"], { short: string; means: string }> = {
   repeated: { short: "repeated", means: "The same call with the same arguments was made three times or more." },
 };
 
+/** The filter that holds for a span that failed, or that has a problem whatever its status says. */
+export const failing = "(status:error OR problem:*)";
+
 export interface Trouble {
   hard: boolean;
   short: string;

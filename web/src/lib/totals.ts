@@ -10,6 +10,11 @@ export interface Subtotal {
   cost: Cost | undefined;
 }
 
+interface Amount {
+  amount: string;
+  currency: string;
+}
+
 interface Sum {
   calls: number;
   input: number;
@@ -79,6 +84,17 @@ function costOf(s: Sum): Cost | undefined {
 /** Token counts of one trace stay far below 2^53, where a number is exact. */
 function whole(n: Int | null | undefined): number {
   return Number(n ?? 0) || 0;
+}
+
+/** The difference of two amounts of one currency; undefined for two currencies. */
+export function minus(a: Amount, b: Amount): Amount | undefined {
+  if (a.currency && b.currency && a.currency !== b.currency) return undefined;
+  return { amount: decimal(units(a.amount) - units(b.amount)), currency: a.currency || b.currency };
+}
+
+/** An amount by a whole number above zero, cut off after twelve decimals. */
+export function divided(amount: string, by: number): string {
+  return decimal(units(amount) / BigInt(by));
 }
 
 function units(amount: string): bigint {

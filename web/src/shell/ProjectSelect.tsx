@@ -17,7 +17,7 @@ export function ProjectSelect() {
       onChange={(e) => {
         const chosen = e.currentTarget.value;
         const path = window.location.pathname;
-        const to = path.startsWith("/sessions") ? "/sessions" : /^\/(settings|start)/.test(path) ? path : "/traces";
+        const to = path.startsWith("/sessions") ? "/sessions" : /^\/($|settings|start|usage)/.test(path) ? path : "/traces";
         void navigate({ to, search: { project: chosen === me.project ? undefined : chosen, env: undefined } as never });
         void queryClient.invalidateQueries({ predicate: (q) => q.queryKey[0] !== "me" });
       }}

@@ -1,5 +1,5 @@
 import { AppShell, Group, NavLink, ScrollArea, Text } from "@mantine/core";
-import { IconBinaryTree2, IconFolders, IconKey, IconMessages, IconPlugConnected, IconUpload, IconUserCheck, type Icon } from "@tabler/icons-react";
+import { IconBinaryTree2, IconChartBar, IconFolders, IconHome, IconKey, IconMessages, IconPlugConnected, IconUpload, IconUserCheck, type Icon } from "@tabler/icons-react";
 import { Link, Outlet, useRouterState, type LinkProps } from "@tanstack/react-router";
 import { KeyHelp } from "../components/KeyHelp";
 import { useSession } from "../session";
@@ -17,12 +17,14 @@ interface Item {
 }
 
 /** What exists, and nothing else. The headings are the verbs of the loop. */
-const sections: { heading: string; items: Item[] }[] = [
+const sections: { heading?: string; items: Item[] }[] = [
+  { items: [{ label: "Home", to: "/", icon: IconHome, action: "trace.read" }] },
   {
     heading: "Observe",
     items: [
       { label: "Traces", to: "/traces", icon: IconBinaryTree2, action: "trace.read" },
       { label: "Sessions", to: "/sessions", icon: IconMessages, action: "trace.read" },
+      { label: "Usage & cost", to: "/usage", icon: IconChartBar, action: "trace.read" },
     ],
   },
   {
@@ -40,18 +42,18 @@ const sections: { heading: string; items: Item[] }[] = [
 export function Shell() {
   const { may } = useSession();
   const path = useRouterState({ select: (s) => s.location.pathname });
-  const list = path === "/traces" || path === "/sessions"; // one record is not of a period
+  const period = ["/", "/traces", "/sessions", "/usage"].includes(path); // one record is not of a period
   return (
     <AppShell header={{ height: 44 }} navbar={{ width: 176, breakpoint: 0 }} padding={0} layout="alt">
       <AppShell.Header className={classes.header}>
         <ProjectSelect />
-        {list && <EnvironmentSelect />}
-        {list && <PeriodSelect />}
+        {period && <EnvironmentSelect />}
+        {period && <PeriodSelect />}
         <div className={classes.grow} />
         <Account />
       </AppShell.Header>
       <AppShell.Navbar className={classes.navbar}>
-        <Link to="/traces" className={classes.brand} aria-label="Steward, to the traces">
+        <Link to="/" className={classes.brand} aria-label="Steward, to the home page">
           <img src="/favicon.svg" alt="" width={20} height={20} />
           <Text fw={600} fz="md">Steward</Text>
         </Link>
@@ -61,8 +63,8 @@ export function Shell() {
               const items = section.items.filter((item) => may(item.action));
               if (items.length === 0) return null;
               return (
-                <div key={section.heading} className={classes.section}>
-                  <div className={classes.heading}>{section.heading}</div>
+                <div key={section.heading ?? ""} className={classes.section}>
+                  {section.heading && <div className={classes.heading}>{section.heading}</div>}
                   {items.map((item) => (
                     <Entry key={item.label} item={item} active={path === item.to || path.startsWith(`${item.to}/`)} />
                   ))}
