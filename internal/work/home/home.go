@@ -88,8 +88,9 @@ type Report struct {
 
 // Home makes reports. It is safe for concurrent use.
 type Home struct {
-	ask   Asker
-	clock clock.Clock
+	ask    Asker
+	clock  clock.Clock
+	memory memory
 }
 
 // New makes a Home.
@@ -117,7 +118,7 @@ func (h *Home) Report(ctx context.Context, s Subject) (Report, error) {
 	if length <= 0 || length > longest {
 		return Report{}, errs.Invalid("the period from %s to %s must be longer than nothing and at most 92 days", s.From.Format(time.RFC3339), s.To.Format(time.RFC3339))
 	}
-	r := &report{ctx: ctx, ask: h.ask, s: s, out: Report{From: s.From, To: s.To, Prior: s.From.Add(-length)}}
+	r := &report{ctx: ctx, ask: h.ask, clock: h.clock, memory: &h.memory, s: s, out: Report{From: s.From, To: s.To, Prior: s.From.Add(-length)}}
 	for _, part := range []func() error{r.totals, r.failing, r.cost, r.latency, r.news, r.unpriced} {
 		if err := part(); err != nil {
 			return Report{}, err
@@ -127,10 +128,12 @@ func (h *Home) Report(ctx context.Context, s Subject) (Report, error) {
 }
 
 type report struct {
-	ctx context.Context
-	ask Asker
-	s   Subject
-	out Report
+	ctx    context.Context
+	ask    Asker
+	clock  clock.Clock
+	memory *memory
+	s      Subject
+	out    Report
 	// subjects are the numbers by field and value, now and before.
 	subjects map[string][2]map[string]trace.AggregateRow
 }

@@ -8,46 +8,34 @@ import (
 
 	"steward/internal/domain/filter"
 	"steward/internal/domain/trace"
-	"steward/internal/work/look"
 )
 
 // news lists agents, tools, models, releases and errors that were not seen in the four weeks before the period. Where
 // nothing at all was seen before, everything would be new, and nothing is said.
 func (r *report) news() error {
-	earlier := func(terms string, metrics, by []string) ([]trace.AggregateRow, error) {
-		return r.ask.Aggregate(r.ctx, look.AggregateQuestion{Project: r.s.Project, Filter: r.in(terms), From: r.out.From.Add(-lookback), To: r.out.From, Metrics: metrics, By: by, Limit: 10_000})
-	}
-	any, err := earlier("", []string{"spans"}, nil)
-	if err != nil || len(any) == 0 || any[0].Numbers["spans"] == 0 {
+	var rows []Row
+	seen, any, err := r.earlier("", "release", itself)
+	if err != nil || !any {
 		return err
 	}
-	var rows []Row
-	for _, field := range []string{"agent", "tool", "model", "release"} {
+	for _, field := range []string{"release", "agent", "tool", "model"} {
 		now := r.subjects[field][0]
 		if field == "release" {
 			got, err := r.now("", []string{"traces"}, []string{field}, 1000)
 			if err != nil {
 				return err
 			}
-			now = map[string]trace.AggregateRow{}
-			for _, row := range got {
-				now[row.By[field]] = row
-			}
-		}
-		old, err := earlier("", []string{"spans"}, []string{field})
-		if err != nil {
+			now = values(got, field)
+		} else if seen, _, err = r.earlier("", field, itself); err != nil {
 			return err
 		}
-		for _, row := range old {
-			delete(now, row.By[field])
-		}
 		for value, row := range now {
-			if value != "" {
+			if value != "" && !seen(value) {
 				rows = append(rows, news(field, value, row.Numbers["traces"], r.in(is(field, value))))
 			}
 		}
 	}
-	more, err := r.newErrors(earlier)
+	more, err := r.newErrors()
 	if err != nil {
 		return err
 	}
@@ -69,16 +57,12 @@ func news(field, value string, traces float64, question string) Row {
 }
 
 // newErrors compares messages by their shape, so that ids and numbers in them make no new error.
-func (r *report) newErrors(earlier func(string, []string, []string) ([]trace.AggregateRow, error)) ([]Row, error) {
+func (r *report) newErrors() ([]Row, error) {
 	const failed = "status:error status.message:*"
 	by := []string{"status.message"}
-	old, err := earlier(failed, []string{"spans"}, by)
+	seen, _, err := r.earlier(failed, by[0], Shape)
 	if err != nil {
 		return nil, err
-	}
-	known := map[string]bool{}
-	for _, row := range old {
-		known[Shape(row.By["status.message"])] = true
 	}
 	now, err := r.now(failed, []string{"spans"}, by, 10_000)
 	if err != nil {
@@ -89,8 +73,7 @@ func (r *report) newErrors(earlier func(string, []string, []string) ([]trace.Agg
 	})
 	var fresh []string // commonest messages first
 	for _, row := range now {
-		if s := Shape(row.By["status.message"]); !known[s] {
-			known[s] = true
+		if s := Shape(row.By["status.message"]); !seen(s) && !slices.Contains(fresh, s) {
 			fresh = append(fresh, s)
 		}
 	}
