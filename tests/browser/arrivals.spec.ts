@@ -84,6 +84,18 @@ test("only the refused, one unfolded, by keyboard and in the address", async ({ 
   expect(await operator.evaluate(() => navigator.clipboard.readText())).toMatch(/^(OTEL_|steward key)/);
 });
 
+test("model calls without messages name the setting, and lead to the calls", async ({ operator, server }) => {
+  const call = { "gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-4o" };
+  await sdk(`${server.url}/otlp/v1/traces`, server.key, call);
+  await open(operator, server);
+  const silent = operator.getByRole("region", { name: "Model calls without messages" });
+  await expect(silent).toContainText(/\d+ of \d+ model calls? without messages/);
+  await expect(silent.getByText(/OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT/).first()).toBeVisible();
+  await silent.getByRole("link", { name: /^Show the \d+ calls?$/ }).first().click();
+  await operator.waitForURL(/\/traces\?.*filter=kind%3Allm\+content%3Afalse/);
+  await expect(operator.getByRole("row", { name: /chat gpt-4o/ }).first()).toBeVisible();
+});
+
 for (const scheme of ["light", "dark"] as const) {
   test(`nothing serious for axe, ${scheme}`, async ({ operator, server }) => {
     await operator.emulateMedia({ colorScheme: scheme });

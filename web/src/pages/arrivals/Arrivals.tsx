@@ -13,6 +13,7 @@ import { rowId, state, type Arrival } from "./findings";
 import { arrivalsQuery, pollMs } from "./query";
 import { Row } from "./Row";
 import type { ArrivalsSearch } from "./search";
+import { SilentNotes } from "./SilentNote";
 
 const shownAtOnce = 100;
 
@@ -71,6 +72,7 @@ export function Arrivals() {
             {shown.length < rows.length && (
               <Button variant="default" mt="sm" onClick={() => change({ all: "1" })}>Show all {count(rows.length)}</Button>
             )}
+            <SilentNotes emitters={query.data.silent} />
             {query.data.left_out > 0 && (
               <p className="muted">{plural(Number(query.data.left_out), "way")} of coming made room for newer ones since the server started.</p>
             )}

@@ -1,6 +1,7 @@
 import type { components } from "../../api/openapi.gen";
 
 export type Arrival = components["schemas"]["Arrival"];
+export type SilentEmitter = components["schemas"]["SilentEmitter"];
 export type Finding = components["schemas"]["ArrivalFinding"];
 
 const headlines: Record<string, string> = {
