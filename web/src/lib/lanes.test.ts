@@ -17,6 +17,8 @@ const ask = (prompt: string) => ({ kind: "llm" as const, input: [said("system", 
 
 const agent = (id: string, at: number, text: string) => aSpan(id, "r", at, 1, { kind: "agent", output: [said("assistant", text)] });
 
+const single = (id: string, at: number, prompt: string) => aSpan(id, "r", at, 1, { kind: "llm", input: [said("system", prompt), said("user", id)] });
+
 describe("newsSince", () => {
   it("takes everything as new where nothing was before", () =>
     expect(texts(newsSince(undefined, [system, user]).fresh)).toEqual(["user: hello"]));
@@ -73,6 +75,13 @@ describe("lanes", () => {
     expect(previousCall(buildLanes(t), t.byId.get("a2")!)?.span.span_id).toBe("a1");
     const bare = buildTree(["r", "a1", "b1", "a2"].map((id, i) => aSpan(id, i ? "r" : "", i, 1, { kind: i ? "llm" : "agent" })));
     expect(previousCall(buildLanes(bare), bare.byId.get("a2")!)?.span.span_id).toBe("b1");
+  });
+
+  it("begin a new thread with another prompt, and go on with the same or one much like it", () => {
+    const rules = "Look the policy up, check the cover, compute the payout and answer the customer in two sentences.";
+    const t = buildTree([aSpan("r", "", 0, 99), single("a", 1, rules), single("b", 2, "Translate into German."), single("c", 3, rules), single("d", 4, rules.replace("two sentences", "one"))]);
+    const before = (id: string) => previousCall(buildLanes(t), t.byId.get(id)!)?.span.span_id;
+    expect(["a", "b", "c", "d"].map(before)).toEqual([undefined, undefined, "a", "c"]);
   });
 
   it("read as one conversation: nothing twice, tools where they ran", () => {

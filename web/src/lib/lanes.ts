@@ -46,24 +46,48 @@ const lookBack = 12;
 
 /**
  * The call that a call goes on from: of the lane's calls before it, the one whose messages it repeats furthest, and of
- * equals the latest. Input is the call's own, where it has come apart from the node; without it, and of calls without
- * content, it is the one before.
+ * equals the latest. One that repeats none goes on from the latest with the same prompt, or one much like it; another
+ * prompt begins a thread of its own. Where content is not at hand, the prompt's name decides, and without names the call
+ * before. Input is the call's own, where it has come apart from the node.
  */
 export function previousCall(lanes: Lanes, node: Node<Span>, input: readonly Message[] | undefined = node.span.input): Node<Span> | undefined {
   const calls = lanes.of.get(node.span.span_id)?.calls ?? [];
   const place = calls.indexOf(node);
-  let best = calls[place - 1];
-  if (!best || !input) return best;
+  const before = calls.slice(Math.max(0, place - lookBack), Math.max(0, place)).toReversed();
+  const name = node.span.prompt?.name;
+  if (!input || before[0]?.span.content === "omitted") return before.find((b) => (b.span.prompt?.name ?? "") === (name ?? ""));
+  let best: Node<Span> | undefined;
   let furthest = 0;
-  for (let i = place - 1; i >= Math.max(0, place - lookBack); i--) {
-    const before = calls[i]!;
-    const shared = newsSince(before.span, input).older.length;
+  for (const call of before) {
+    const shared = newsSince(call.span, input).older.length;
     if (shared > furthest) {
       furthest = shared;
-      best = before;
+      best = call;
     }
   }
-  return best;
+  const system = systemText(input);
+  return best ?? before.find((b) => alike(system, systemText(b.span.input ?? [])));
+}
+
+/** Prompts that share most of their words are one prompt that was changed. */
+const likeness = 0.6;
+
+function alike(a: string | undefined, b: string | undefined): boolean {
+  if (a === b) return true;
+  if (!a || !b) return false;
+  const words = new Map<string, number>();
+  const all = a.split(/\s+/);
+  for (const w of all) words.set(w, (words.get(w) ?? 0) + 1);
+  const others = b.split(/\s+/);
+  let shared = 0;
+  for (const w of others) {
+    const left = words.get(w) ?? 0;
+    if (left > 0) {
+      shared++;
+      words.set(w, left - 1);
+    }
+  }
+  return (2 * shared) / (all.length + others.length) >= likeness;
 }
 
 export interface News {

@@ -10,6 +10,8 @@ export interface Piece {
 const mostWords = 1500;
 const mostLines = 3000;
 
+const leastShared = 0.3;
+
 /** How many characters of an equal stretch stay visible beside a change. */
 const context = 120;
 
@@ -17,7 +19,9 @@ const context = 120;
 export function textDiff(before: string, after: string): Piece[] {
   const changes: Change[] | undefined =
     diffWordsWithSpace(before, after, { maxEditLength: mostWords }) ?? diffLines(before, after, { maxEditLength: mostLines });
-  if (!changes) return [{ as: "removed", text: before }, { as: "added", text: after }];
+  const same = changes?.reduce((n, c) => n + (c.added || c.removed ? 0 : c.value.length), 0) ?? 0;
+  // Two texts with little in common are easier to read one after the other than word by word.
+  if (!changes || same < Math.max(before.length, after.length) * leastShared) return [{ as: "removed", text: before }, { as: "added", text: after }].filter((p) => p.text !== "") as Piece[];
   const pieces: Piece[] = [];
   changes.forEach((c, i) => {
     if (c.added || c.removed) pieces.push({ as: c.added ? "added" : "removed", text: c.value });

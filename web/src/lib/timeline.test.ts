@@ -121,6 +121,11 @@ describe("textDiff", () => {
       "same:Answer in ", "removed:two", "added:one", "same: ", "removed:sentences", "added:sentence", "same:.",
     ]));
 
+  it("sets two texts with little in common one after the other", () =>
+    expect(told("Take the facts out of the claim.", "You are the agent of an insurer, and you decide.")).toEqual([
+      "removed:Take the facts out of the claim.", "added:You are the agent of an insurer, and you decide.",
+    ]));
+
   it("folds what is far from any change, and loses nothing", () => {
     const before = Array.from({ length: 60 }, (_, i) => line(i)).join("");
     const after = before.replace("Rule 30: say", "Rule 30: never say");

@@ -1,4 +1,4 @@
-import { Progress, Switch } from "@mantine/core";
+import { Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { spanQuery } from "../../api/queries";
@@ -42,11 +42,12 @@ export function ModelCall({ model, node, span, complete, all, onAll, onSelect }:
         title={all || !before ? "Input" : "New input"}
         beside={before && <Switch className={classes.right} label="All messages" checked={all} onChange={(e) => onAll(e.currentTarget.checked)} />}
       >
-        {before && (
+        {of > 1 && (
           <div className={`${classes.kept} muted`}>
-            Call <span className="num">{count(place)} of {count(of)}</span> of {lane}, going on from{" "}
-            <button type="button" className={classes.textbutton} onClick={() => onSelect(before.span_id)}>an earlier one</button>
-            <Kept news={news} all={all} />
+            Call <span className="num">{count(place)} of {count(of)}</span> of {lane}
+            {before
+              ? <>, going on from <button type="button" className={classes.textbutton} onClick={() => onSelect(before.span_id)}>an earlier one</button><Kept news={news} all={all} /></>
+              : place > 1 && ready && ", going on from none before it"}
           </div>
         )}
         {shown.length > 0
@@ -111,18 +112,4 @@ function useBefore(model: TraceModel, node: Node<Span>, span: Span, complete: bo
   const lane = model.lanes().of.get(node.span.span_id);
   const before = omitted ? whole.data : found?.span;
   return { before, ready: !omitted || whole.isFetched, place: (lane?.calls.indexOf(node) ?? 0) + 1, of: lane?.calls.length ?? 1, lane: lane?.name ?? "" };
-}
-
-/** How full the model's context was, where its window is known. */
-export function ContextUse({ span }: { span: Span }) {
-  const window = span.model?.context_window;
-  const input = Number(span.usage?.input_tokens ?? 0);
-  if (!window || !input) return null;
-  const percent = (input / window) * 100;
-  return (
-    <span className={classes.context} title={`${count(input)} of ${count(window)} tokens that the model takes in`}>
-      <Progress value={Math.min(100, percent)} w={60} size={6} color={percent > 90 ? "orange" : undefined} aria-label="Context used" />
-      <span className="num">{percent < 1 ? "<1" : Math.round(percent)}% of {count(window)}</span>
-    </span>
-  );
 }

@@ -20,7 +20,7 @@ import { useSession } from "../../session";
 import { Attributes } from "./Attributes";
 import { Content } from "./Content";
 import { Events } from "./Events";
-import { ContextUse } from "./ModelCall";
+import { contextPart, ContextUse } from "./ContextUse";
 import { Moment } from "./Moment";
 import type { TraceModel } from "./model";
 import classes from "./Trace.module.css";
@@ -110,7 +110,7 @@ function Head({ model, node, span }: { model: TraceModel; node: Node<Span>; span
         {own !== undefined && <Fact name="Own time" title="in which none of its children ran"><span className="num">{duration(own)}</span></Fact>}
         {span.first_token_ms ? <Fact name="First token" title={durationExact(span.first_token_ms)}><span className="num">{duration(span.first_token_ms)}</span></Fact> : null}
         {span.finish_reason && <Fact name="Finish">{span.finish_reason}</Fact>}
-        {span.kind === "llm" && span.model?.context_window ? <Fact name="Context"><ContextUse span={span} /></Fact> : null}
+        {contextPart(span) !== undefined ? <Fact name="Context"><ContextUse span={span} /></Fact> : null}
         {span.repeat && <Fact name="Repeated" title="the same call with the same arguments in this trace"><span className="num">×{count(span.repeat.n)}</span></Fact>}
         {span.agent?.name && <Fact name="Agent">{[span.agent.name, span.agent.version].filter(Boolean).join(" ")}</Fact>}
         {span.service && span.service !== model.trace.service && <Fact name="Service">{span.service}</Fact>}

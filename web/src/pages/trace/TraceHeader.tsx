@@ -50,7 +50,7 @@ export function TraceHeader({ trace: t, turns, neighbours, onGo, link }: Props) 
         {t.environment && <Fact name="Environment"><Like field="env" value={t.environment} /></Fact>}
         {t.release && <Fact name="Release"><Like field="release" value={t.release} /></Fact>}
         {t.agent?.name && <Fact name="Agent"><Like field="agent" value={t.agent.name} /> {t.agent.version}</Fact>}
-        {t.service && <Fact name="Service"><Like field="service" value={t.service} /></Fact>}
+        {t.service && t.service !== t.agent?.name && <Fact name="Service"><Like field="service" value={t.service} /></Fact>}
         {t.session && <Fact name="Turn"><Turn trace={t} turns={turns} /></Fact>}
         {t.user && <Fact name="User"><Like field="user" value={t.user} /></Fact>}
         {t.tags?.length > 0 && <Fact name="Tags"><Each field="tag" values={t.tags} /></Fact>}

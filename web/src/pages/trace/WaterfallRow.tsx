@@ -102,9 +102,9 @@ export const Row = memo(function Row({ node, model, y, window, selected, folds, 
 function Name({ name, title }: { name: string; title: string }) {
   const operation = /^(execute_tool|invoke_agent|invoke_workflow|create_agent) (?=.)/.exec(name)?.[0];
   return (
-    <span className={classes.name} title={title}>
-      {operation && <><span className={`${classes.operation} clip`}>{operation.trim()}</span>{" "}</>}
-      <span className="clip">{operation ? name.slice(operation.length) : name || "(no name)"}</span>
-    </span>
+    <>
+      {operation && <><span className={`${classes.operation} clip`} title={title}>{operation.trim()}</span>{" "}</>}
+      <span className={`${classes.name} clip`} title={title}>{operation ? name.slice(operation.length) : name || "(no name)"}</span>
+    </>
   );
 }
