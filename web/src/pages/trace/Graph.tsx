@@ -86,7 +86,7 @@ export default function Graph({ model, selected, onSelect }: Props) {
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
         fitView
-        fitViewOptions={{ maxZoom: 1.1, padding: 0.08 }}
+        fitViewOptions={{ minZoom: 0.7, maxZoom: 1.1, padding: 0.08 }}
         minZoom={0.1}
         nodesDraggable={false}
         nodesConnectable={false}
@@ -140,7 +140,7 @@ function ActorBox({ data: { actor, current, onSelect } }: NodeProps<ActorNode>) 
 
 function told(c: Call): string {
   const times = c.times > 1 ? `×${count(c.times)}` : "";
-  return [c.after ? "then" : "", times, c.errors > 0 ? `${count(c.errors)} failed` : ""].filter(Boolean).join(" ");
+  return [[c.after ? "then" : "", times].filter(Boolean).join(" "), c.errors > 0 ? `${count(c.errors)} failed` : ""].filter(Boolean).join(", ");
 }
 
 function CallLine({ data, markerEnd }: EdgeProps<CallEdge>) {
