@@ -37,16 +37,21 @@ function visit(v: Visit, n: number, start: number): SentTrace {
   };
 }
 
+async function post(server: Server, project: string, path: string, body: object): Promise<unknown> {
+  const headers = { "content-type": "application/json", authorization: `Bearer ${server.key}`, "Steward-Project": project };
+  const answer = await fetch(`${server.url}/api/v1/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
+export async function newKey(server: Server, project: string, scope: string): Promise<string> {
+  return ((await post(server, project, "keys", { name: `days-${scope}`, scopes: [scope] })) as { key: string }).key;
+}
+
 /** A project of its own with a key that may send to it: the tests' files share a server. */
-async function freshProject(server: Server, id: string): Promise<string> {
-  const headers = { "content-type": "application/json", authorization: `Bearer ${server.key}`, "Steward-Project": id };
-  const post = async (path: string, body: object) => {
-    const answer = await fetch(`${server.url}/api/v1/${path}`, { method: "POST", headers: { ...headers, ...(path === "projects" && { "Steward-Project": "default" }) }, body: JSON.stringify(body) });
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
-  };
-  await post("projects", { id });
-  return ((await post("keys", { name: "days", scopes: ["ingest"] })) as { key: string }).key;
+export async function freshProject(server: Server, id: string): Promise<string> {
+  await post(server, "default", "projects", { id });
+  return newKey(server, id, "ingest");
 }
 
 /**

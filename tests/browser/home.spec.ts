@@ -1,8 +1,9 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { twoDays } from "./days";
+import { freshProject, newKey, twoDays } from "./days";
 import { expect, test } from "./fixtures";
 import { follow } from "./follow";
+import { agentRun, send } from "./otlp";
 
 const project = "two-days";
 let began = 0;
@@ -35,6 +36,18 @@ test("every number leads to as many rows as it says", async ({ operator, server 
   await operator.goto(`${server.url}/?project=${project}`);
   await expect(row(operator, "lookup")).toBeVisible();
   expect(await follow(operator, operator.getByRole("main"))).toBeGreaterThan(20);
+});
+
+test("what was refused leads to who came", async ({ operator, server }) => {
+  await send(server.url, await freshProject(server, "refusing"), agentRun("ad".repeat(16), Date.now()));
+  const refused = await send(server.url, await newKey(server, "refusing", "read"), agentRun("ae".repeat(16), Date.now()));
+  expect(refused.status).toBe(403);
+  await operator.goto(`${server.url}/?project=refusing`);
+  const number = row(operator, "Requests refused in the last hour").getByRole("link").first();
+  const clients = Number(/^Opens (\d+) client/.exec((await number.getAttribute("title")) ?? "")?.[1]);
+  await number.click();
+  await operator.waitForURL(/\/settings\/arrivals\?.*refused=1/);
+  await expect(operator.getByRole("table", { name: "Clients of the last hour" }).getByRole("row").filter({ hasText: "Refused" })).toHaveCount(clients);
 });
 
 test("environment and period are the header's, and nothing wrong is one line", async ({ operator, server }) => {

@@ -2,11 +2,12 @@ import { Link } from "@tanstack/react-router";
 import type { Home } from "../../api/types";
 import { LinkButton } from "../../components/LinkButton";
 import { failing } from "../../lib/problems";
-import { count, duration, money } from "../../lib/format";
+import { count, duration, money, plural } from "../../lib/format";
 import type { Range } from "../../lib/period";
 import { minus } from "../../lib/totals";
 import { IntervalBar } from "./IntervalBar";
 import { RowsLink } from "../../components/RowsLink";
+import counted from "../../components/RowsLink.module.css";
 import { slower } from "./Totals";
 import { VerdictMark } from "./VerdictMark";
 import { change, number, part, relative, subject, unit, withoutEnvironment, type HomeRow } from "./words";
@@ -49,7 +50,7 @@ function Now({ row, range, filter }: CellProps) {
   if (page === "arrivals") {
     return (
       <>
-        <Link to="/settings/arrivals" search={(row.kind === "refused" ? { refused: "1" } : {}) as never} className="num">{number(row)}</Link> {unit(row)}
+        <Link to="/settings/arrivals" search={(row.kind === "refused" ? { refused: "1" } : {}) as never} className={`num ${counted.number}`} title={`Opens ${plural(rows, "client")}`}>{number(row)}</Link> {unit(row)}
       </>
     );
   }

@@ -88,8 +88,9 @@ function Line({ row: r, whole, at, onPrice }: { row: UsageRow; whole: UsageRow |
         <UsageLink {...at} terms={`${calls} cost:*`} sort="-cost">{cost(r.cost)}</UsageLink>
         <span className={classes.part} title={part === undefined ? undefined : "Share of the whole cost"}>{part === undefined ? "" : share(part, 1)}</span>
       </>
-    ) : null,
-    session: r.cost && r.sessions ? <UsageLink {...at} page="sessions" terms="session:*" count={r.sessions}>{cost(per(r.cost, r.sessions))}</UsageLink> : null,
+    ) : r.unpriced.n ? <span className={classes.caution}>unpriced</span> : null,
+    session: r.cost && r.sessions ? <UsageLink {...at} page="sessions" terms="session:*" count={r.sessions}>{cost(per(r.cost, r.sessions))}</UsageLink>
+      : r.unpriced.n && onPrice ? <Button variant="subtle" size="compact-xs" className={classes.inline} aria-label={`Set a price for ${r.name}`} onClick={() => onPrice(r.name)}>Set a price</Button> : null,
     calls: r.calls.n ? <UsageLink {...at} {...called}>{count(r.calls.n)}</UsageLink> : null,
     input: r.input ? <UsageLink {...at} {...called} sort="-tokens">{count(r.input)}</UsageLink> : null,
     cached: r.input ? share(r.cached, r.input) : null,
@@ -100,10 +101,7 @@ function Line({ row: r, whole, at, onPrice }: { row: UsageRow; whole: UsageRow |
     lost: r.lost && r.failed.n ? <UsageLink {...at} terms={questions.failed.terms} sort="-cost" count={r.failed.traces}>{cost(r.lost)}</UsageLink> : null,
     problems: r.problems.n ? <UsageLink {...at} terms={failing} count={r.problems.traces}>{count(r.problems.n)}</UsageLink> : null,
     unpriced: r.unpriced.n ? (
-      <span className={classes.caution}>
-        <UsageLink {...at} terms={questions.unpriced.terms} count={r.unpriced.traces}>{count(r.unpriced.n)}</UsageLink>
-        {onPrice && <Button variant="subtle" size="compact-xs" className={classes.inline} aria-label={`Set a price for ${r.name}`} onClick={() => onPrice(r.name)}>Set a price</Button>}
-      </span>
+      <span className={classes.caution}><UsageLink {...at} terms={questions.unpriced.terms} count={r.unpriced.traces}>{count(r.unpriced.n)}</UsageLink></span>
     ) : null,
   };
   return (

@@ -1,4 +1,4 @@
-import { SegmentedControl } from "@mantine/core";
+import { SegmentedControl, VisuallyHidden } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { ApiError } from "../../api/client";
@@ -28,6 +28,7 @@ export function Usage() {
   const badFilter = error instanceof ApiError && error.code === "invalid";
   return (
     <div className={classes.page}>
+      <VisuallyHidden><h1>Usage and cost</h1></VisuallyHidden>
       <div className={classes.bar}>
         <FilterBox
           value={search.filter ?? ""}
