@@ -20,7 +20,7 @@ interface Props {
   onSelect: (span: string) => void;
 }
 
-const width = 176;
+const width = 152;
 const height = 52;
 
 interface Data extends Record<string, unknown> {
@@ -86,7 +86,7 @@ export default function Graph({ model, selected, onSelect }: Props) {
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
         fitView
-        fitViewOptions={{ minZoom: 0.7, maxZoom: 1.1, padding: 0.08 }}
+        fitViewOptions={{ maxZoom: 1.1, padding: 0.04 }}
         minZoom={0.1}
         nodesDraggable={false}
         nodesConnectable={false}
@@ -162,7 +162,7 @@ interface Point {
 /** Boxes by their top left corner, lines by the points that they go through. */
 function layOut({ actors, calls }: CallGraph): { boxes: Map<string, Point>; lines: Map<string, Point[]> } {
   const g = new dagre.graphlib.Graph({ multigraph: true });
-  g.setGraph({ rankdir: "LR", ranksep: 64, nodesep: 16, edgesep: 12, marginx: 8, marginy: 8 });
+  g.setGraph({ rankdir: "LR", ranksep: 46, nodesep: 16, edgesep: 12, marginx: 8, marginy: 8 });
   g.setDefaultEdgeLabel(() => ({}));
   for (const a of actors) g.setNode(a.id, { width, height });
   for (const c of calls) if (c.from !== c.to && !c.after) g.setEdge(c.from, c.to, {}, c.id);
@@ -211,7 +211,7 @@ function curve(points: Point[]): string {
   let at = first!;
   let path = `M ${at.x} ${at.y}`;
   for (const p of rest) {
-    const pull = Math.max(Math.abs(p.x - at.x) / 2, 24);
+    const pull = p.x > at.x ? (p.x - at.x) / 2 : 24;
     path += ` C ${at.x + pull} ${at.y} ${p.x - pull} ${p.y} ${p.x} ${p.y}`;
     at = p;
   }
