@@ -243,7 +243,7 @@ func (a *App) report(what string, err error) {
 // landing names the project that a first look should open on.
 func (a *App) landing() string {
 	if a.config.Demo {
-		return "&next=/traces?project=" + string(demo.Project)
+		return "&next=/?project=" + string(demo.Project)
 	}
 	return ""
 }

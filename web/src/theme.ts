@@ -1,5 +1,5 @@
 import {
-  ActionIcon, Alert, Badge, Button, Checkbox, createTheme, Kbd, NativeSelect, PasswordInput, SegmentedControl, Select, Switch, Table,
+  ActionIcon, Alert, Badge, Button, Checkbox, createTheme, Kbd, Modal, NativeSelect, PasswordInput, SegmentedControl, Select, Switch, Table,
   Tabs, TextInput, Tooltip, type MantineColorsTuple,
 } from "@mantine/core";
 
@@ -30,6 +30,7 @@ export const theme = createTheme({
     Button: Button.extend(small),
     Checkbox: Checkbox.extend(small),
     Kbd: Kbd.extend(small),
+    Modal: Modal.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
     NativeSelect: NativeSelect.extend(small),
     PasswordInput: PasswordInput.extend({ defaultProps: { size: "sm" } }),
     SegmentedControl: SegmentedControl.extend(small),

@@ -15,7 +15,7 @@ interface Props {
 /** Gives a model a price in this project and derives the costs of its stored calls again. */
 export function SetPrice({ model, onClose }: Props) {
   return (
-    <Modal opened={model !== undefined} onClose={onClose} title="Set a price" size="md" closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal opened={model !== undefined} onClose={onClose} title="Set a price" size="md">
       {model !== undefined && <Form key={model} model={model === "*" ? "" : model} onClose={onClose} />}
     </Modal>
   );
