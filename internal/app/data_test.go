@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -192,10 +193,16 @@ func (w *workshop) job(j api.Job) map[string]any {
 func (w *workshop) holding(words ...string) (found []string) {
 	w.t.Helper()
 	err := filepath.WalkDir(w.app.config.Data, func(path string, e fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) { // a write-ahead log that was folded in meanwhile
+			return nil
+		}
 		if err != nil || e.IsDir() {
 			return err
 		}
 		b, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 		for _, word := range words {
 			if bytes.Contains(b, []byte(word)) {
 				found = append(found, fmt.Sprintf("%s in %s", word, path))
