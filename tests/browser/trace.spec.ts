@@ -1,5 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { freshProject } from "./days";
 import { expect, test } from "./fixtures";
 import { send } from "./otlp";
 import { at, claim, cutAnswer, notFound } from "./story";
@@ -7,8 +8,10 @@ import { at, claim, cutAnswer, notFound } from "./story";
 const newest = "e2af7651916cd43dd8448eb211c80319";
 const older = "e1af7651916cd43dd8448eb211c80319";
 const bare = "e0af7651916cd43dd8448eb211c80319";
+const project = "a-claim-gone-wrong";
 
 test.beforeAll(async ({ server }) => {
+  const key = await freshProject(server, project);
   const now = Date.now();
   const silent = {
     id: bare, start: now - 300_000, spans: [{
@@ -17,7 +20,7 @@ test.beforeAll(async ({ server }) => {
     }],
   };
   for (const trace of [claim(newest, now - 60_000), claim(older, now - 120_000), silent]) {
-    expect((await send(server.url, server.key, trace)).status).toBe(200);
+    expect((await send(server.url, key, trace)).status).toBe(200);
   }
 });
 
@@ -29,7 +32,7 @@ const press = async (page: Page, keys: string) => {
 
 test("from the list to the cause, by keyboard alone", async ({ operator, server, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await operator.goto(`${server.url}/traces?filter=user%3Afreya`);
+  await operator.goto(`${server.url}/traces?project=${project}&filter=user%3Afreya`);
   await expect(operator.getByRole("row", { name: /claims-agent/ })).toHaveCount(2);
   await press(operator, "j Enter");
   await operator.waitForURL(`**/traces/${newest}?*list=1*`);
@@ -114,7 +117,7 @@ test("from the list to the cause, by keyboard alone", async ({ operator, server,
 
 test("a model call shows what is new, the changed prompt, its tools and how full its context was", async ({ operator, server }) => {
   const lastAsk = (Number.parseInt(at.lastTry, 16) - 1).toString(16).padStart(16, "0");
-  await operator.goto(`${server.url}/traces/${newest}?span=${lastAsk}`);
+  await operator.goto(`${server.url}/traces/${newest}?project=${project}&span=${lastAsk}`);
   const panel = detail(operator);
   await expect(panel.getByRole("heading", { name: "System prompt changed" })).toBeVisible();
   await expect(panel.locator("del").first()).toHaveText("two");
@@ -126,16 +129,16 @@ test("a model call shows what is new, the changed prompt, its tools and how full
   await expect(panel.getByRole("article")).toHaveCount(8);
   await expect(panel.getByText("Offered, 3")).toBeVisible();
   await expect(panel.locator("summary", { hasText: "look_up_policy" })).toContainText("called");
-  await operator.goto(`${server.url}/traces/${newest}?span=${at.cut}`);
+  await operator.goto(`${server.url}/traces/${newest}?project=${project}&span=${at.cut}`);
   await expect(operator.getByText("94% of 128,000")).toBeVisible();
   await expect(operator.getByText("context full").first()).toBeVisible();
   await expect(operator.getByText("20 ms", { exact: true })).toBeVisible(); // to the first token
-  await operator.goto(`${server.url}/traces/${newest}?span=${at.helper}`);
+  await operator.goto(`${server.url}/traces/${newest}?project=${project}&span=${at.helper}`);
   await expect(panel.getByRole("row", { name: /Model calls/ })).toContainText("5");
 });
 
 test("a call without messages says why, and what to set", async ({ operator, server }) => {
-  await operator.goto(`${server.url}/traces/${bare}`);
+  await operator.goto(`${server.url}/traces/${bare}?project=${project}`);
   await expect(operator.getByRole("heading", { name: "No messages" })).toBeVisible();
   await expect(operator.getByText("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true")).toBeVisible();
   await operator.keyboard.press("2");
@@ -143,17 +146,17 @@ test("a call without messages says why, and what to set", async ({ operator, ser
 });
 
 test("the header says which turn it is, and a session's turns are its neighbours", async ({ operator, server }) => {
-  await operator.goto(`${server.url}/traces/${older}`);
+  await operator.goto(`${server.url}/traces/${older}?project=${project}`);
   await expect(operator.getByRole("link", { name: "1 of 2 in claim-2240" })).toBeVisible();
   await operator.keyboard.press("]");
-  await operator.waitForURL(`**/traces/${newest}`);
+  await operator.waitForURL(`**/traces/${newest}?*`);
   await expect(operator.getByRole("link", { name: "2 of 2 in claim-2240" })).toBeVisible();
   await operator.getByRole("link", { name: "production" }).click();
-  await operator.waitForURL("**/traces?filter=env%3Aproduction");
+  await operator.waitForURL("**/traces?*filter=env%3Aproduction*");
 });
 
 test("a time can be looked at closely, and the link keeps it", async ({ operator, server }) => {
-  await operator.goto(`${server.url}/traces/${newest}?span=${at.helper}`);
+  await operator.goto(`${server.url}/traces/${newest}?project=${project}&span=${at.helper}`);
   await expect(selected(operator)).toContainText("policy-agent");
   await operator.keyboard.press("z");
   await operator.waitForURL(`**zoom=${at.helper}**`);
@@ -172,7 +175,7 @@ for (const scheme of ["light", "dark"] as const) {
     const overflow = () => operator.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     await operator.emulateMedia({ colorScheme: scheme });
     for (const view of ["waterfall", "conversation", "graph"]) {
-      await operator.goto(`${server.url}/traces/${newest}?view=${view}&span=${at.lastTry}`);
+      await operator.goto(`${server.url}/traces/${newest}?project=${project}&view=${view}&span=${at.lastTry}`);
       await expect(detail(operator).getByText(notFound)).toBeVisible();
       if (view === "graph") await expect(operator.getByRole("button", { name: /look_up_policy/ })).toBeVisible();
       expect(await overflow(), `${view}, 1280`).toBeLessThanOrEqual(0);
@@ -181,7 +184,7 @@ for (const scheme of ["light", "dark"] as const) {
       expect(await overflow(), `${view}, 1920`).toBeLessThanOrEqual(0);
       await operator.setViewportSize({ width: 1280, height: 800 });
     }
-    await operator.goto(`${server.url}/traces/${newest}?span=${at.cut}`);
+    await operator.goto(`${server.url}/traces/${newest}?project=${project}&span=${at.cut}`);
     await expect(detail(operator).getByText(cutAnswer)).toBeVisible();
     expect(await serious(operator), `model call, ${scheme}`).toEqual([]);
   });
