@@ -48,6 +48,7 @@ func answers(t *testing.T, s *server.Server) {
 func calm(t *testing.T, s *server.Server, before float64) {
 	t.Helper()
 	s.Until("its goroutines have ended", func() bool {
+		s.HangUp()
 		n, err := s.Metric(t.Context(), "go_goroutines")
 		return err == nil && n <= before+20
 	})

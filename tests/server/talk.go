@@ -41,6 +41,9 @@ type Answer struct {
 	Body       []byte
 }
 
+// HangUp closes the connections that are kept for the next request.
+func (s *Server) HangUp() { s.client.CloseIdleConnections() }
+
 // Send sends an export. An error means that there was no answer.
 func (s *Server) Send(ctx context.Context, e Export) (Answer, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL+"/otlp/v1/"+e.Signal, e.Body)
