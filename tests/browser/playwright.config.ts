@@ -1,12 +1,18 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { defineConfig } from "@playwright/test";
 
 /** The browser that is installed on the machine; nothing is downloaded. */
 const chromium = [process.env.STEWARD_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
   .find((path) => path && existsSync(path));
 
+/** A project for each file, since projects share no worker: so each file has a server of its own, and an empty one. */
+const projects = readdirSync(import.meta.dirname)
+  .filter((name) => name.endsWith(".spec.ts"))
+  .map((name) => ({ name: name.replace(".spec.ts", ""), testMatch: name }));
+
 export default defineConfig({
   testDir: ".",
+  projects,
   outputDir: "results",
   workers: 1,
   forbidOnly: true,
